@@ -1,0 +1,1 @@
+"""messenger-hub: one inbox for every messenger, with nothing lost."""
