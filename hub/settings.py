@@ -1,0 +1,200 @@
+"""Settings, read once from the environment and `.env`. A wrong value stops the start with a sentence that names it."""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import SplitResult, urlsplit
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from hub.errors import Misconfigured
+
+_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+
+
+def _root_url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("must be an http or https URL such as https://api.example.com")
+    if parts.path not in {"", "/"} or parts.query:
+        raise ValueError("must be a root URL without path: the hub adds the path itself")
+    return value.rstrip("/")
+
+
+def _database_url(value: str | None) -> str | None:
+    """Return the URL in the form SQLAlchemy wants; all PostgreSQL spellings mean psycopg 3."""
+    if not value:
+        return None
+    for prefix in ("postgres://", "postgresql://", "postgresql+psycopg://"):
+        if value.startswith(prefix):
+            return "postgresql+psycopg://" + value.removeprefix(prefix)
+    if value.startswith("sqlite:///"):
+        return value
+    raise ValueError("must start with postgresql:// or sqlite:///")
+
+
+def _redis_url(value: str | None) -> str | None:
+    if value and not value.startswith(("redis://", "rediss://", "unix://")):
+        raise ValueError("must start with redis://, rediss:// or unix://")
+    return value or None
+
+
+def _mail_url(value: SecretStr | None) -> SecretStr | None:
+    if value is None or not value.get_secret_value():
+        return None
+    parts = urlsplit(value.get_secret_value())
+    if parts.scheme != "smtp" or not parts.hostname or not _has_port(parts):
+        raise ValueError("must look like smtp://user:password@host:587?tls=auto")
+    return value
+
+
+def _has_port(parts: SplitResult) -> bool:
+    try:
+        return parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+
+
+def _log_level(value: str) -> str:
+    if value.upper() not in _LEVELS:
+        raise ValueError(f"must be one of {', '.join(_LEVELS)}")
+    return value.upper()
+
+
+def _secret_key(value: SecretStr | None) -> SecretStr | None:
+    if value is None or not value.get_secret_value():
+        return None
+    if len(value.get_secret_value()) < 32:
+        raise ValueError("must have at least 32 characters; `openssl rand -hex 32` makes one")
+    return value
+
+
+RootUrl = Annotated[str, AfterValidator(_root_url)]
+
+
+class Settings(BaseSettings):
+    """Every setting of the hub. The environment name is `HUB_` and the field's name in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix="HUB_", env_file=".env", extra="ignore", frozen=True)
+
+    database_url: Annotated[str | None, AfterValidator(_database_url)] = Field(
+        None, description="PostgreSQL (or SQLite) URL; unset: SQLite in the data directory"
+    )
+    redis_url: Annotated[str | None, AfterValidator(_redis_url)] = Field(
+        None, description="Redis or Valkey URL; unset: the embedded queue in the data directory"
+    )
+    data_dir: Path = Field(Path("hub-data"), description="Where the hub keeps its files")
+    public_url: Annotated[str | None, AfterValidator(lambda v: _root_url(v) if v else None)] = Field(
+        None, description="The hub's address as the platforms reach it; unset: http://HOST:PORT"
+    )
+    host: str = Field("127.0.0.1", description="Address the web process listens on")
+    port: int = Field(8000, ge=1, le=65535, description="Port the web process listens on")
+    secret_key: Annotated[SecretStr | None, AfterValidator(_secret_key)] = Field(
+        None, description="At least 32 characters; unset: generated into the data directory"
+    )
+    log_level: Annotated[str, AfterValidator(_log_level)] = Field(
+        "INFO", description="DEBUG, INFO, WARNING, ERROR or CRITICAL"
+    )
+
+    telegram_api_url: RootUrl = Field("https://api.telegram.org", description="Root of the Telegram Bot API")
+
+    facebook_graph_url: RootUrl = Field("https://graph.facebook.com", description="Root of Meta's Graph API")
+    facebook_graph_version: str = Field("v26.0", pattern=r"^v\d+\.\d+$", description="Graph API version")
+    facebook_app_id: str = Field("", description="Id of the platform's Meta app")
+    facebook_app_secret: SecretStr = Field(SecretStr(""), description="Secret of the platform's Meta app")
+    facebook_verify_token: SecretStr = Field(
+        SecretStr(""), description="Token Meta sends when it checks the webhook URL"
+    )
+
+    twilio_api_url: RootUrl = Field("https://api.twilio.com", description="Root of Twilio's main API")
+    twilio_messaging_url: RootUrl = Field("https://messaging.twilio.com", description="Root of Twilio's Messaging API")
+    twilio_numbers_url: RootUrl = Field("https://numbers.twilio.com", description="Root of Twilio's Numbers API")
+    twilio_content_url: RootUrl = Field("https://content.twilio.com", description="Root of Twilio's Content API")
+    twilio_account_sid: str = Field("", description="Parent account at Twilio")
+    twilio_auth_token: SecretStr = Field(SecretStr(""), description="Auth token of the parent account")
+
+    mail_primary_url: Annotated[SecretStr | None, AfterValidator(_mail_url)] = Field(
+        None, description="SMTP relay, smtp://user:password@host:port?tls=off|auto|starttls|implicit"
+    )
+    mail_backup_url: Annotated[SecretStr | None, AfterValidator(_mail_url)] = Field(
+        None, description="Second SMTP relay, same form"
+    )
+    mail_from: str = Field("", description="Address that mails of the hub come from")
+    mail_reply_domain: str = Field("", description="Domain of the signed reply addresses")
+    mailgun_signing_key: SecretStr = Field(SecretStr(""), description="Mailgun's HTTP webhook signing key")
+
+    recover_every: int = Field(
+        180, ge=1, description="Seconds between two looks for messages a provider did not deliver"
+    )
+    recover_min_age: int = Field(
+        60, ge=0, description="Seconds a message must be old before it counts as not delivered"
+    )
+
+    send_timeout: float = Field(15.0, gt=0, description="Seconds one send to a provider may take")
+    send_lease_grace: float = Field(
+        30.0, gt=0, description="Seconds after the time-out of a send until it counts as interrupted"
+    )
+
+    @property
+    def base_url(self) -> str:
+        """The hub's own address, as the platforms reach it."""
+        return self.public_url or f"http://{self.host}:{self.port}"
+
+    @property
+    def sqlite_path(self) -> Path | None:
+        """The SQLite file, or None on PostgreSQL."""
+        if self.database_url is None:
+            return self.data_dir / "hub.db"
+        if self.database_url.startswith("sqlite:///"):
+            return Path(self.database_url.removeprefix("sqlite:///"))
+        return None
+
+    @property
+    def database_dsn(self) -> str:
+        """The SQLAlchemy URL of the database in use."""
+        return f"sqlite:///{self.sqlite_path}" if self.sqlite_path else str(self.database_url)
+
+    def provider_hosts(self) -> frozenset[tuple[str, int]]:
+        """(host, port) of every configured provider URL: allowed for outgoing calls whatever their address."""
+        urls = [getattr(self, name) for name in type(self).model_fields if name.endswith("_url")]
+        plain = [u.get_secret_value() if isinstance(u, SecretStr) else u for u in urls if u]
+        return frozenset(_host_port(url) for url in plain)
+
+
+def _host_port(url: str) -> tuple[str, int]:
+    parts = urlsplit(url)
+    default = {"https": 443, "http": 80, "smtp": 587}.get(parts.scheme, 0)
+    return parts.hostname or "", parts.port or default
+
+
+def load(**overrides: object) -> Settings:
+    """Read the settings. Raises Misconfigured naming the first wrong one, without its value."""
+    try:
+        settings = Settings(**overrides)  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "HUB_" + str(first["loc"][0]).upper()
+        message = first["msg"].removeprefix("Value error, ")
+        raise Misconfigured(f"{name} {message}") from None
+    if settings.secret_key is None:
+        return settings.model_copy(update={"secret_key": _kept_secret_key(settings.data_dir)})
+    return settings
+
+
+def _kept_secret_key(data_dir: Path) -> SecretStr:
+    """Return the key kept in the data directory; make it on first use. Two first starts agree on one key."""
+    file = data_dir / "secret.key"
+    data_dir.mkdir(parents=True, exist_ok=True)
+    if not file.exists():
+        draft = data_dir / f"secret.key.{os.getpid()}"
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_hex(32))
+        try:
+            os.link(draft, file)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return SecretStr(file.read_text().strip())

@@ -1,0 +1,153 @@
+"""What providers tell us: a webhook request, its events, and what they mean."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from hub.types.messages import MessageStatus, Part, SendFailure
+from hub.types.people import ChannelKind, Person, Secret
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookRequest:
+    """One HTTP call of a provider, untouched.
+
+    `path` is the path as called; `params` are the path's placeholders (`channel_id`);
+    `public_url` is the URL the provider was configured with (public-URL setting + path + query), never built from Host;
+    `headers` have lower-case names; `body` is raw.
+    """
+
+    method: str
+    path: str
+    public_url: str
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+    received_at: datetime
+    params: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookSecret:
+    """A secret that a request may have been signed with, and whose it is."""
+
+    value: Secret
+    sender_id: str | None = None
+    account_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """The request is genuine; `by` is the secret that proved it."""
+
+    by: WebhookSecret
+
+
+@dataclass(frozen=True, slots=True)
+class Forged:
+    """The request could not be proven genuine. `reason` is for operators of the hub, never for the caller."""
+
+    reason: str
+
+
+Verdict = Verified | Forged
+
+
+@dataclass(frozen=True, slots=True)
+class RawEvent:
+    """One thing a provider told us about one sender: the unit of the journal.
+
+    kind, address    for which sender; address None: the sender whose secret verified the request
+    conversation_id  set instead of address when the request names one of our conversations by a signed reply address
+    key              the provider's identity of this event, unique per sender (house decision 4)
+    body             bytes that `parse` understands: the request's own, or one item as canonical JSON
+    once             a one-time token of the request; another body under a used token is refused (Mailgun signs no body)
+    unreadable       why the bytes could not be understood; such an event is kept and listed
+    """
+
+    kind: ChannelKind
+    key: str
+    body: bytes = field(repr=False)
+    address: str | None = None
+    conversation_id: str | None = None
+    once: str | None = None
+    unreadable: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEvent:
+    """A journal row as `parse` sees it."""
+
+    key: str
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MessageReceived:
+    """Somebody wrote to us.
+
+    external_id            the provider's id of the message, unique per sender
+    position               provider time when it gives one, aware UTC; None: the time of arrival counts
+    sequence               the provider's order among equal positions
+    reply_to_external_id   the message it answers, by the provider's id
+    thread_external_ids    ids of earlier messages of the same thread (mail References), nearest first
+    conversation_id        conversation named by a signed reply address; honoured inside the organization only
+    topic                  subject of the message, where the channel has one
+    """
+
+    external_id: str
+    author: Person
+    parts: tuple[Part, ...]
+    position: datetime | None = None
+    sequence: int = 0
+    reply_to_external_id: str | None = None
+    thread_external_ids: tuple[str, ...] = ()
+    conversation_id: str | None = None
+    topic: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SentElsewhere:
+    """An echo of a message of this sender: ours (with our `delivery_id`) or written in the provider's own inbox."""
+
+    external_id: str
+    recipient: Person
+    parts: tuple[Part, ...]
+    delivery_id: str | None = None
+    position: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The provider's word on messages of ours: one (external_id or delivery_id), or all up to a watermark.
+
+    A watermark receipt names the person and `until` (aware UTC): every message to them positioned at or before it.
+    """
+
+    status: MessageStatus
+    external_id: str | None = None
+    delivery_id: str | None = None
+    person: Person | None = None
+    until: datetime | None = None
+    failure: SendFailure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReachabilityChanged:
+    """A person blocked the sender or came back."""
+
+    person: Person
+    reachable: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class NothingToDo:
+    """An event that changes nothing in a conversation. `reason` is one line for the journal."""
+
+    reason: str
+
+
+InboundEvent = MessageReceived | SentElsewhere | Receipt | ReachabilityChanged | NothingToDo
