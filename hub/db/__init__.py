@@ -1,0 +1,1 @@
+"""The only SQL of the hub. Rows never leave this package: callers get frozen values."""

@@ -1,0 +1,165 @@
+"""Conversations as the line and the operators change them. Whoever changes one has it locked."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, select, update
+
+from hub.db.session import Tx
+from hub.db.tables.core import CHANNEL, CONVERSATION, READ_MARK
+from hub.types import ConversationStatus, WaitingFor
+
+_CHANGING = (
+    "status",
+    "waiting_for",
+    "answered",
+    "topic",
+    "group_id",
+    "assignee_id",
+    "assigned_at",
+    "routing",
+    "waiting_since",
+    "snoozed_until",
+    "last_inbound_at",
+    "last_activity_at",
+    "preview",
+    "preview_direction",
+    "inbound_count",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationRecord:
+    """A conversation's row, the value that `hub.conversations.life` turns into the next one."""
+
+    id: str
+    channel_id: str
+    contact_id: str
+    identity_id: str
+    status: ConversationStatus
+    waiting_for: WaitingFor
+    answered: bool
+    topic: str | None
+    priority: int
+    group_id: str | None
+    assignee_id: str | None
+    assigned_at: datetime | None
+    routing: Mapping[str, Any]
+    waiting_since: datetime | None
+    snoozed_until: datetime | None
+    last_inbound_at: datetime | None
+    last_activity_at: datetime
+    preview: str
+    preview_direction: str
+    inbound_count: int
+    created_at: datetime
+
+
+def lock(tx: Tx, conversation_id: str) -> ConversationRecord | None:
+    """Take one conversation for this transaction."""
+    found = lock_many(tx, [conversation_id])
+    return found[0] if found else None
+
+
+def lock_many(tx: Tx, conversation_ids: Sequence[str]) -> list[ConversationRecord]:
+    """Take conversations for this transaction, in the order of their ids so that no two wait for each other."""
+    return _locked(tx, CONVERSATION.c.id.in_(conversation_ids))
+
+
+def lock_of_contacts(tx: Tx, channel_id: str, contact_ids: Sequence[str]) -> list[ConversationRecord]:
+    """Take every conversation of some contacts on one channel, oldest first."""
+    if not contact_ids:
+        return []
+    return _locked(tx, CONVERSATION.c.channel_id == channel_id, CONVERSATION.c.contact_id.in_(contact_ids))
+
+
+def _locked(tx: Tx, *conditions: Any) -> list[ConversationRecord]:
+    rows = tx.all(
+        select(CONVERSATION)
+        .where(CONVERSATION.c.organization_id == tx.organization_id, *conditions)
+        .order_by(CONVERSATION.c.id)
+        .with_for_update(key_share=True)
+    )
+    return [_record(row) for row in rows]
+
+
+def insert(tx: Tx, records: Sequence[ConversationRecord]) -> None:
+    tx.insert(CONVERSATION, [_all_values(tx, record) for record in records])
+
+
+def save(tx: Tx, records: Sequence[ConversationRecord]) -> None:
+    """Write what may change of conversations that this transaction has locked."""
+    if not records:
+        return
+    statement = (
+        update(CONVERSATION)
+        .where(CONVERSATION.c.id == bindparam("key"), CONVERSATION.c.organization_id == bindparam("organization"))
+        .values({name: bindparam(f"new_{name}") for name in _CHANGING})
+    )
+    tx.execute(statement, [_new_values(tx, record) for record in records])
+
+
+def _new_values(tx: Tx, record: ConversationRecord) -> dict[str, object]:
+    values: dict[str, object] = {f"new_{name}": getattr(record, name) for name in _CHANGING}
+    return values | {"key": record.id, "organization": tx.organization_id}
+
+
+def _all_values(tx: Tx, record: ConversationRecord) -> dict[str, object]:
+    values = {name: getattr(record, name) for name in ConversationRecord.__dataclass_fields__}
+    return values | {"organization_id": tx.organization_id}
+
+
+def mark_read(tx: Tx, user_id: str, record: ConversationRecord) -> None:
+    """Set a user's read mark to all that has come in so far."""
+    values = {"organization_id": tx.organization_id, "user_id": user_id, "conversation_id": record.id}
+    if not tx.insert_new(READ_MARK, [values | {"inbound_count": record.inbound_count}], ("user_id",)):
+        tx.execute(
+            update(READ_MARK)
+            .where(READ_MARK.c.user_id == user_id, READ_MARK.c.conversation_id == record.id)
+            .values(inbound_count=record.inbound_count)
+        )
+
+
+def list_snoozed_until(tx: Tx, now: datetime) -> list[tuple[str, str]]:
+    """Return (organization, conversation) of snoozes that are over."""
+    rows = tx.all(
+        select(CONVERSATION.c.organization_id, CONVERSATION.c.id).where(
+            CONVERSATION.c.snoozed_until <= now, CONVERSATION.c.status != ConversationStatus.CLOSED
+        )
+    )
+    return [(row.organization_id, row.id) for row in rows]
+
+
+def group_of_channel(tx: Tx, channel_id: str) -> str | None:
+    """Return the group that answers a channel."""
+    return tx.scalar(
+        select(CHANNEL.c.group_id).where(CHANNEL.c.organization_id == tx.organization_id, CHANNEL.c.id == channel_id)
+    )
+
+
+def _record(row: Any) -> ConversationRecord:
+    return ConversationRecord(
+        id=row.id,
+        channel_id=row.channel_id,
+        contact_id=row.contact_id,
+        identity_id=row.identity_id,
+        status=ConversationStatus(row.status),
+        waiting_for=WaitingFor(row.waiting_for),
+        answered=row.answered,
+        topic=row.topic,
+        priority=row.priority,
+        group_id=row.group_id,
+        assignee_id=row.assignee_id,
+        assigned_at=row.assigned_at,
+        routing=row.routing,
+        waiting_since=row.waiting_since,
+        snoozed_until=row.snoozed_until,
+        last_inbound_at=row.last_inbound_at,
+        last_activity_at=row.last_activity_at,
+        preview=row.preview,
+        preview_direction=row.preview_direction,
+        inbound_count=row.inbound_count,
+        created_at=row.created_at,
+    )

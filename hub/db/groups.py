@@ -1,0 +1,135 @@
+"""Queries on operator groups and their members."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, select, update
+
+from hub.db.session import Tx
+from hub.db.tables.core import CHANNEL, CONVERSATION, GROUP, GROUP_MEMBER, USER
+from hub.types import Named
+
+_COLUMNS = (GROUP.c.id, GROUP.c.name, GROUP.c.strategy, GROUP.c.created_at)
+
+
+@dataclass(frozen=True, slots=True)
+class GroupView:
+    """A group with its members, by name."""
+
+    id: str
+    name: str
+    strategy: str
+    members: tuple[Named, ...]
+    created_at: datetime
+
+
+def list_groups(tx: Tx, limit: int, after: str | None) -> list[GroupView]:
+    """Return groups in the order they were created, from behind the id `after`."""
+    statement = select(*_COLUMNS).where(GROUP.c.organization_id == tx.organization_id)
+    if after is not None:
+        statement = statement.where(GROUP.c.id > after)
+    return _views(tx, tx.all(statement.order_by(GROUP.c.id).limit(limit)))
+
+
+def find_group(tx: Tx, group_id: str) -> GroupView | None:
+    statement = select(*_COLUMNS).where(GROUP.c.organization_id == tx.organization_id, GROUP.c.id == group_id)
+    views = _views(tx, tx.all(statement))
+    return views[0] if views else None
+
+
+def insert_group(tx: Tx, view: GroupView) -> bool:
+    """Insert a group without members; False when its name is taken."""
+    row = {
+        "id": view.id,
+        "organization_id": tx.organization_id,
+        "name": view.name,
+        "strategy": view.strategy,
+        "created_at": view.created_at,
+    }
+    return bool(tx.insert_new(GROUP, [row], ["id"]))
+
+
+def name_is_taken(tx: Tx, name: str, *, by_other_than: str) -> bool:
+    group = GROUP.c
+    return tx.first(
+        select(group.id).where(
+            group.organization_id == tx.organization_id, group.name == name, group.id != by_other_than
+        )
+    ) is not None  # fmt: skip
+
+
+def update_group(tx: Tx, group_id: str, changes: Mapping[str, Any]) -> None:
+    """Set the named columns."""
+    if changes:
+        tx.execute(
+            update(GROUP).where(GROUP.c.organization_id == tx.organization_id, GROUP.c.id == group_id).values(**changes)
+        )
+
+
+def group_is_used(tx: Tx, group_id: str) -> bool:
+    """Tell whether a channel or an open conversation points to the group."""
+    channel, conversation = CHANNEL.c, CONVERSATION.c
+    mine = tx.organization_id
+    by_channel = select(channel.id).where(
+        channel.organization_id == mine, channel.group_id == group_id, channel.deleted_at.is_(None)
+    )
+    by_conversation = select(conversation.id).where(
+        conversation.organization_id == mine, conversation.group_id == group_id, conversation.status != "closed"
+    )
+    return tx.first(by_channel.limit(1)) is not None or tx.first(by_conversation.limit(1)) is not None
+
+
+def delete_group(tx: Tx, group_id: str) -> None:
+    """Delete a group nobody uses; closed conversations and deleted channels forget it, their history keeps its name."""
+    for table in (CHANNEL, CONVERSATION):
+        tx.execute(
+            update(table)
+            .where(table.c.organization_id == tx.organization_id, table.c.group_id == group_id)
+            .values(group_id=None)
+        )
+    tx.execute(delete(GROUP).where(GROUP.c.organization_id == tx.organization_id, GROUP.c.id == group_id))
+
+
+def replace_members(tx: Tx, group_id: str, user_ids: Sequence[str]) -> None:
+    member = GROUP_MEMBER.c
+    tx.execute(delete(GROUP_MEMBER).where(member.organization_id == tx.organization_id, member.group_id == group_id))
+    tx.insert(
+        GROUP_MEMBER,
+        [{"organization_id": tx.organization_id, "group_id": group_id, "user_id": user} for user in user_ids],
+    )
+
+
+def unknown_users(tx: Tx, user_ids: Collection[str]) -> list[str]:
+    """Return those ids that name no active user of the organization."""
+    user = USER.c
+    found = tx.all(
+        select(user.id).where(
+            user.organization_id == tx.organization_id, user.id.in_(user_ids), user.disabled_at.is_(None)
+        )
+    )
+    return sorted(set(user_ids) - {row.id for row in found})
+
+
+def _views(tx: Tx, rows: Sequence[Any]) -> list[GroupView]:
+    members = _members(tx, [row.id for row in rows])
+    return [GroupView(row.id, row.name, row.strategy, tuple(members.get(row.id, ())), row.created_at) for row in rows]
+
+
+def _members(tx: Tx, group_ids: Sequence[str]) -> dict[str, list[Named]]:
+    member, user = GROUP_MEMBER.c, USER.c
+    rows = tx.all(
+        select(member.group_id, user.id, user.name)
+        .join(USER, user.id == member.user_id)
+        .where(
+            member.organization_id == tx.organization_id,
+            user.organization_id == tx.organization_id,
+            member.group_id.in_(group_ids),
+        )
+        .order_by(user.name, user.id)
+    )
+    found: dict[str, list[Named]] = {}
+    for row in rows:
+        found.setdefault(row.group_id, []).append(Named(row.id, row.name))
+    return found

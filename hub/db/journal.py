@@ -1,0 +1,268 @@
+"""The inbound journal: rows in, rows claimed in arrival order, rows marked, and the balance over all of them."""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, case, func, select, update
+
+from hub.db.session import Tx
+from hub.db.tables.core import EVENT, SENDER
+from hub.types import EventState
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """A journal row to be written. `verdict` says how it was proven genuine."""
+
+    organization_id: str
+    sender_id: str
+    key: str
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+    envelope_sha256: bytes
+    received_at: datetime
+    verdict: str
+    once: str | None = None
+    unreadable: str | None = None
+    recovered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PendingEvent:
+    """A journal row that waits to be handled."""
+
+    id: int
+    key: str
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+    received_at: datetime
+    recovered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EventView:
+    """A journal row for people; the body stays with `body_of`."""
+
+    id: int
+    organization_id: str
+    sender_id: str
+    key: str
+    state: EventState
+    verdict: str
+    recovered: bool
+    received_at: datetime
+    handled_at: datetime | None
+    error: str | None
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """received = handled + pending + failed + unreadable + duplicates, counted in events."""
+
+    received: int
+    handled: int
+    pending: int
+    failed: int
+    unreadable: int
+    duplicates: int
+    quarantined: int
+    recovered: int
+
+
+def insert(tx: Tx, events: Sequence[NewEvent], *, keep_duplicates: bool = True) -> list[NewEvent]:
+    """Write events; return those whose one-time token was used before with another body (they are not written).
+
+    A key that is there already makes a `duplicate` row of its own (unless `keep_duplicates` is False).
+    """
+    rows = [_row(event) for event in events]
+    written = tx.insert_new(EVENT, rows, returning=("sender_id", "event_key"))
+    if len(written) == len(rows):
+        return []
+    first = {(row.sender_id, row.event_key) for row in written}
+    repeated, reused = [], []
+    for event in events:
+        place = (event.sender_id, event.key)
+        if place in first:
+            first.remove(place)
+        elif (sha256 := _first_sha256(tx, event)) is None:
+            reused.append(event)
+        elif keep_duplicates:
+            repeated.append(_duplicate_row(event, sha256))
+    tx.insert(EVENT, repeated)
+    return reused
+
+
+def _row(event: NewEvent) -> dict[str, object]:
+    return {
+        "organization_id": event.organization_id,
+        "sender_id": event.sender_id,
+        "event_key": event.key,
+        "once": event.once,
+        "state": EventState.UNREADABLE if event.unreadable else EventState.PENDING,
+        "headers": event.headers,
+        "body": event.body,
+        "body_sha256": hashlib.sha256(event.body).digest(),
+        "envelope_sha256": event.envelope_sha256,
+        "verdict": event.verdict,
+        "recovered": event.recovered,
+        "received_at": event.received_at,
+        "error": event.unreadable,
+    }
+
+
+def _first_sha256(tx: Tx, event: NewEvent) -> bytes | None:
+    return tx.scalar(select(EVENT.c.body_sha256).where(*_first_delivery(event.sender_id, event.key)))
+
+
+def _first_delivery(sender_id: str, key: str) -> tuple[ColumnElement[bool], ...]:
+    return EVENT.c.sender_id == sender_id, EVENT.c.event_key == key, EVENT.c.state != EventState.DUPLICATE
+
+
+def _duplicate_row(event: NewEvent, first_sha256: bytes) -> dict[str, object]:
+    """The bytes of a repeated delivery are dropped only when they are the first one's."""
+    row = _row(event) | {"state": EventState.DUPLICATE, "error": None}
+    if row["body_sha256"] == bytes(first_sha256):
+        row["body"] = None
+    return row
+
+
+def list_pending(tx: Tx, sender_id: str, limit: int) -> list[PendingEvent]:
+    """Return a sender's oldest unhandled events, in arrival order."""
+    rows = tx.all(
+        select(EVENT.c.id, EVENT.c.event_key, EVENT.c.headers, EVENT.c.body, EVENT.c.received_at, EVENT.c.recovered)
+        .where(EVENT.c.sender_id == sender_id, EVENT.c.state == EventState.PENDING)
+        .order_by(EVENT.c.id)
+        .limit(limit)
+    )
+    return [PendingEvent(row.id, row.event_key, row.headers, row.body, row.received_at, row.recovered) for row in rows]
+
+
+def still_pending(tx: Tx, ids: Sequence[int]) -> set[int]:
+    """Return which of these events nobody has handled meanwhile; call it with the sender locked."""
+    rows = tx.all(select(EVENT.c.id).where(EVENT.c.id.in_(ids), EVENT.c.state == EventState.PENDING))
+    return {row.id for row in rows}
+
+
+def mark_handled(tx: Tx, ids: Sequence[int], now: datetime) -> None:
+    tx.execute(update(EVENT).where(EVENT.c.id.in_(ids)).values(state=EventState.HANDLED, handled_at=now, error=None))
+
+
+def mark_failed(tx: Tx, event_id: int, error: str, now: datetime) -> None:
+    """Keep why an event could not be handled; it waits for a replay."""
+    tx.execute(
+        update(EVENT)
+        .where(EVENT.c.id == event_id, EVENT.c.state == EventState.PENDING)
+        .values(state=EventState.FAILED, handled_at=now, error=error[:2000])
+    )
+
+
+def mark_pending(tx: Tx, event_id: int) -> str | None:
+    """Put a failed or unreadable event back to work; return its sender, None when it is neither."""
+    row = tx.execute(
+        update(EVENT)
+        .where(EVENT.c.id == event_id, EVENT.c.state.in_((EventState.FAILED, EventState.UNREADABLE)))
+        .values(state=EventState.PENDING, handled_at=None, error=None)
+        .returning(EVENT.c.sender_id)
+    ).first()
+    return row.sender_id if row else None
+
+
+def senders_with_pending(tx: Tx, before: datetime) -> list[str]:
+    """Return the senders that have unhandled events from before `before`: what lost its wake-up."""
+    rows = tx.all(
+        select(EVENT.c.sender_id)
+        .where(EVENT.c.state == EventState.PENDING, EVENT.c.received_at <= before)
+        .group_by(EVENT.c.sender_id)
+    )
+    return [row.sender_id for row in rows]
+
+
+def known_keys(tx: Tx, sender_id: str, keys: Iterable[str]) -> set[str]:
+    """Return which of these events the journal has already."""
+    rows = tx.all(
+        select(EVENT.c.event_key).where(
+            EVENT.c.sender_id == sender_id, EVENT.c.event_key.in_(list(keys)), EVENT.c.state != EventState.DUPLICATE
+        )
+    )
+    return {row.event_key for row in rows}
+
+
+def count_recovered(tx: Tx, sender_id: str, keys: Sequence[str]) -> int:
+    """Return how many of these events were fetched rather than delivered."""
+    return int(
+        tx.scalar(
+            select(func.count())
+            .select_from(EVENT)
+            .where(EVENT.c.sender_id == sender_id, EVENT.c.event_key.in_(keys), EVENT.c.recovered)
+        )
+        or 0
+    )
+
+
+def balance(tx: Tx, organization_id: str | None, channel_id: str | None, quarantined: int) -> Balance:
+    """Count the journal: of one organization, of one of its channels, or (None) of the whole hub."""
+    counts = select(EVENT.c.state, func.count().label("n"), func.sum(case((EVENT.c.recovered, 1), else_=0)).label("r"))
+    if organization_id is not None:
+        counts = counts.where(EVENT.c.organization_id == organization_id)
+    if channel_id is not None:
+        counts = counts.join(SENDER, SENDER.c.id == EVENT.c.sender_id).where(SENDER.c.channel_id == channel_id)
+    rows = {row.state: row for row in tx.all(counts.group_by(EVENT.c.state))}
+
+    def of(state: EventState) -> int:
+        return int(rows[state].n) if state in rows else 0
+
+    return Balance(
+        received=sum(int(row.n) for row in rows.values()),
+        handled=of(EventState.HANDLED),
+        pending=of(EventState.PENDING),
+        failed=of(EventState.FAILED),
+        unreadable=of(EventState.UNREADABLE),
+        duplicates=of(EventState.DUPLICATE),
+        quarantined=quarantined,
+        recovered=sum(int(row.r) for row in rows.values()),
+    )
+
+
+def list_events(
+    tx: Tx, state: EventState | None, limit: int, before: int | None, organization_id: str | None = None
+) -> list[EventView]:
+    """Return journal rows, newest first, starting below `before`."""
+    query = select(EVENT).order_by(EVENT.c.id.desc()).limit(limit)
+    if state is not None:
+        query = query.where(EVENT.c.state == state)
+    if before is not None:
+        query = query.where(EVENT.c.id < before)
+    if organization_id is not None:
+        query = query.where(EVENT.c.organization_id == organization_id)
+    return [_view(row) for row in tx.all(query)]
+
+
+def find_event(tx: Tx, event_id: int) -> tuple[EventView, bytes] | None:
+    """Return a journal row and its bytes (empty when a duplicate's were the first one's)."""
+    row = tx.first(select(EVENT).where(EVENT.c.id == event_id))
+    return (_view(row), bytes(row.body or b"")) if row else None
+
+
+def _view(row: object) -> EventView:
+    values = row._mapping  # type: ignore[attr-defined]
+    return EventView(
+        id=values["id"],
+        organization_id=values["organization_id"],
+        sender_id=values["sender_id"],
+        key=values["event_key"],
+        state=EventState(values["state"]),
+        verdict=values["verdict"],
+        recovered=values["recovered"],
+        received_at=values["received_at"],
+        handled_at=values["handled_at"],
+        error=values["error"],
+        headers=values["headers"],
+    )
+
+
+def oldest_pending(tx: Tx) -> datetime | None:
+    """Return when the oldest unhandled event came."""
+    return tx.scalar(select(func.min(EVENT.c.received_at)).where(EVENT.c.state == EventState.PENDING))

@@ -1,0 +1,145 @@
+"""Contacts and identities as the message line finds and makes them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, tuple_, update
+
+from hub.db.session import Tx
+from hub.db.tables.core import CONTACT, IDENTITY
+from hub.ids import new_id
+from hub.types import ChannelKind, Person
+
+Place = tuple[str, str]
+"""(scope, address) of an identity on one channel kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityRecord:
+    """The address of a person on one channel kind, and whose contact it is."""
+
+    id: str
+    contact_id: str
+    address: str
+    scope: str
+    name: str
+    unreachable: str | None
+
+
+def place_of(person: Person) -> Place:
+    return person.scope, person.address
+
+
+def find_identities(tx: Tx, kind: ChannelKind, places: Iterable[Place]) -> dict[Place, IdentityRecord]:
+    """Return the known identities among these places."""
+    wanted = sorted(set(places))
+    if not wanted:
+        return {}
+    rows = tx.all(
+        select(IDENTITY).where(
+            IDENTITY.c.organization_id == tx.organization_id,
+            IDENTITY.c.kind == kind,
+            tuple_(IDENTITY.c.scope, IDENTITY.c.address).in_(wanted),
+        )
+    )
+    return {(row.scope, row.address): _record(row) for row in rows}
+
+
+def find_identity(tx: Tx, identity_id: str) -> IdentityRecord | None:
+    row = tx.first(
+        select(IDENTITY).where(IDENTITY.c.organization_id == tx.organization_id, IDENTITY.c.id == identity_id)
+    )
+    return _record(row) if row else None
+
+
+def ensure_identities(
+    tx: Tx, kind: ChannelKind, family: Sequence[ChannelKind], persons: Sequence[Person], now: datetime
+) -> dict[Place, IdentityRecord]:
+    """Return an identity for each person, making contacts for new ones.
+
+    An equal address on another kind of the same family (a phone number on SMS and WhatsApp) joins the same contact.
+    """
+    found = find_identities(tx, kind, map(place_of, persons))
+    new = list({place_of(person): person for person in persons if place_of(person) not in found}.values())
+    if not new:
+        return found
+    contacts = _contacts_of_family(tx, family, new)
+    _insert_contacts(tx, [person for person in new if person.address not in contacts], contacts, now)
+    tx.insert_new(IDENTITY, [_row(tx, kind, person, contacts[person.address], now) for person in new], ("id",))
+    return found | find_identities(tx, kind, map(place_of, new))
+
+
+def _contacts_of_family(tx: Tx, family: Sequence[ChannelKind], persons: Sequence[Person]) -> dict[str, str]:
+    if not family:
+        return {}
+    rows = tx.all(
+        select(IDENTITY.c.address, IDENTITY.c.contact_id).where(
+            IDENTITY.c.organization_id == tx.organization_id,
+            IDENTITY.c.kind.in_(family),
+            IDENTITY.c.address.in_([person.address for person in persons]),
+        )
+    )
+    return {row.address: row.contact_id for row in rows}
+
+
+def _insert_contacts(tx: Tx, persons: Sequence[Person], contacts: dict[str, str], now: datetime) -> None:
+    for person in persons:
+        contacts[person.address] = new_id()
+    tx.insert(
+        CONTACT,
+        [
+            {
+                "id": contacts[person.address],
+                "organization_id": tx.organization_id,
+                "name": (person.name or person.address)[:200],
+                "fields": {},
+                "created_at": now,
+            }
+            for person in persons
+        ],
+    )
+
+
+def _row(tx: Tx, kind: ChannelKind, person: Person, contact_id: str, now: datetime) -> dict[str, object]:
+    return {
+        "id": new_id(),
+        "organization_id": tx.organization_id,
+        "contact_id": contact_id,
+        "first_contact_id": contact_id,
+        "kind": kind,
+        "scope": person.scope,
+        "address": person.address,
+        "name": person.name[:200],
+        "created_at": now,
+    }
+
+
+def mark_reachable(tx: Tx, identity_ids: Sequence[str]) -> None:
+    """They wrote, so they can be reached again."""
+    _set_unreachable(tx, identity_ids, None)
+
+
+def mark_unreachable(tx: Tx, identity_id: str, reason: str) -> None:
+    """Nothing more is tried until they write."""
+    _set_unreachable(tx, [identity_id], reason)
+
+
+def _set_unreachable(tx: Tx, identity_ids: Sequence[str], reason: str | None) -> None:
+    tx.execute(
+        update(IDENTITY)
+        .where(IDENTITY.c.organization_id == tx.organization_id, IDENTITY.c.id.in_(identity_ids))
+        .values(unreachable=reason)
+    )
+
+
+def _record(row: object) -> IdentityRecord:
+    values = row._mapping  # type: ignore[attr-defined]
+    return IdentityRecord(
+        id=values["id"],
+        contact_id=values["contact_id"],
+        address=values["address"],
+        scope=values["scope"],
+        name=values["name"],
+        unreachable=values["unreachable"],
+    )

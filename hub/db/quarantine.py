@@ -1,0 +1,135 @@
+"""Requests that could not be trusted or attributed: kept whole, within bounds, until somebody releases them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select, update
+
+from hub.db.session import Tx
+from hub.db.tables.core import QUARANTINE
+
+MAX_REQUESTS = 10_000
+MAX_BYTES = 256 << 20
+"""Bounds of what is kept, once for forged requests and once for genuine ones."""
+
+HELD = "held"
+RELEASED = "released"
+UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class NewQuarantine:
+    """A request to be kept. `genuine` is whether its signature verified; `addresses` are whom it asked for."""
+
+    id: str
+    kind: str
+    route: str
+    request: Mapping[str, Any] = field(repr=False)
+    body: bytes = field(repr=False)
+    reason: str
+    genuine: bool
+    received_at: datetime
+    state: str = HELD
+    organization_id: str | None = None
+    addresses: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantineView:
+    """A kept request."""
+
+    id: str
+    kind: str
+    route: str
+    request: Mapping[str, Any] = field(repr=False)
+    body: bytes = field(repr=False)
+    reason: str
+    genuine: bool
+    addresses: Sequence[str]
+    state: str
+    received_at: datetime
+
+
+def room(tx: Tx, *, genuine: bool) -> bool:
+    """Say whether one more request of this sort may be kept."""
+    row = tx.first(
+        select(func.count().label("n"), func.coalesce(func.sum(QUARANTINE.c.size), 0).label("size")).where(
+            QUARANTINE.c.genuine == genuine, QUARANTINE.c.state != RELEASED
+        )
+    )
+    return row is not None and row.n < MAX_REQUESTS and row.size < MAX_BYTES
+
+
+def insert(tx: Tx, requests: Sequence[NewQuarantine]) -> None:
+    tx.insert(QUARANTINE, [_row(request) for request in requests])
+
+
+def _row(request: NewQuarantine) -> dict[str, object]:
+    return {
+        "id": request.id,
+        "kind": request.kind,
+        "route": request.route,
+        "request": dict(request.request),
+        "body": request.body,
+        "size": len(request.body),
+        "reason": request.reason,
+        "genuine": request.genuine,
+        "organization_id": request.organization_id,
+        "addresses": list(request.addresses),
+        "state": request.state,
+        "received_at": request.received_at,
+    }
+
+
+def count(tx: Tx, state: str, organization_id: str | None) -> int:
+    """Count kept requests: of one organization's channels, or (None) all."""
+    query = select(func.count()).select_from(QUARANTINE).where(QUARANTINE.c.state == state)
+    if organization_id is not None:
+        query = query.where(QUARANTINE.c.organization_id == organization_id)
+    return int(tx.scalar(query) or 0)
+
+
+def list_held(tx: Tx, limit: int) -> list[QuarantineView]:
+    """Return the oldest requests that wait for a release."""
+    rows = tx.all(select(QUARANTINE).where(QUARANTINE.c.state == HELD).order_by(QUARANTINE.c.received_at).limit(limit))
+    return [_view(row) for row in rows]
+
+
+def list_genuine_since(tx: Tx, since: datetime) -> list[QuarantineView]:
+    """Return genuine requests held since a time: a new assignment may explain them."""
+    rows = tx.all(
+        select(QUARANTINE)
+        .where(QUARANTINE.c.state == HELD, QUARANTINE.c.genuine, QUARANTINE.c.received_at >= since)
+        .order_by(QUARANTINE.c.received_at)
+    )
+    return [_view(row) for row in rows]
+
+
+def find(tx: Tx, request_id: str) -> QuarantineView | None:
+    row = tx.first(select(QUARANTINE).where(QUARANTINE.c.id == request_id))
+    return _view(row) if row else None
+
+
+def mark_released(tx: Tx, request_id: str) -> bool:
+    """Take a held request out; False when somebody else did."""
+    done = tx.execute(
+        update(QUARANTINE).where(QUARANTINE.c.id == request_id, QUARANTINE.c.state == HELD).values(state=RELEASED)
+    )
+    return done.rowcount == 1
+
+
+def _view(row: Any) -> QuarantineView:
+    return QuarantineView(
+        id=row.id,
+        kind=row.kind,
+        route=row.route,
+        request=row.request,
+        body=bytes(row.body),
+        reason=row.reason,
+        genuine=row.genuine,
+        addresses=row.addresses,
+        state=row.state,
+        received_at=row.received_at,
+    )

@@ -1,0 +1,99 @@
+"""Channels, senders, and what the platform owns behind them: provider accounts and numbers."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from hub.db.tables.columns import BYTES, ID, JSON_, NAME, TEXT, TIME, WORD, own
+
+
+class ProviderAccount(SQLModel, table=True):
+    __tablename__ = "provider_accounts"
+    __table_args__ = (UniqueConstraint("provider", "external_id"),)
+
+    id: str = Field(primary_key=True, sa_type=ID)
+    provider: str = Field(sa_type=WORD)
+    external_id: str = Field(sa_type=NAME)
+    name: str = Field(default="", sa_type=NAME)
+    credentials: bytes = Field(sa_type=BYTES)
+    state: str = Field(default="active", sa_type=WORD)
+    created_at: datetime = Field(sa_type=TIME)
+
+
+class Number(SQLModel, table=True):
+    """A phone number of the platform's pool. `organization_id` is who it is lent to."""
+
+    __tablename__ = "numbers"
+
+    id: str = Field(primary_key=True, sa_type=ID)
+    number: str = Field(unique=True, sa_type=WORD)
+    capabilities: list[str] = Field(sa_type=JSON_)
+    provider_account_id: str = Field(foreign_key="provider_accounts.id", sa_type=ID)
+    organization_id: str | None = Field(default=None, foreign_key="organizations.id", sa_type=ID)
+    health: dict[str, Any] = Field(default_factory=dict, sa_type=JSON_)
+    created_at: datetime = Field(sa_type=TIME)
+
+
+class PoolMessage(SQLModel, table=True):
+    """Something that arrived on a number lent to nobody (a one-time code): the platform's to read."""
+
+    __tablename__ = "pool_messages"
+    __table_args__ = (UniqueConstraint("number_id", "event_key"),)
+
+    id: str = Field(primary_key=True, sa_type=ID)
+    number_id: str = Field(foreign_key="numbers.id", sa_type=ID)
+    event_key: str = Field(max_length=300)
+    body: bytes = Field(sa_type=BYTES)
+    received_at: datetime = Field(sa_type=TIME)
+
+
+class Channel(SQLModel, table=True):
+    __tablename__ = "channels"
+    __table_args__ = (UniqueConstraint("organization_id", "id"), own("group_id", "groups"))
+
+    id: str = Field(primary_key=True, sa_type=ID)
+    organization_id: str = Field(foreign_key="organizations.id", sa_type=ID, index=True)
+    kind: str = Field(sa_type=WORD)
+    name: str = Field(sa_type=NAME)
+    group_id: str | None = Field(default=None, sa_type=ID)
+    # a reserved word of SQLite from 3.35 on
+    returning: str = Field(default="reopen", sa_type=WORD, sa_column_kwargs={"name": "returning", "quote": True})
+    delivery: str = Field(default="webhook", sa_type=WORD)
+    created_at: datetime = Field(sa_type=TIME)
+    deleted_at: datetime | None = Field(default=None, sa_type=TIME)
+
+
+class Sender(SQLModel, table=True):
+    """`state`: current, past (still receives), released (belongs to nobody any more)."""
+
+    __tablename__ = "senders"
+    __table_args__ = (
+        UniqueConstraint("organization_id", "id"),
+        own("channel_id", "channels"),
+        Index("one_owner_per_sender", "kind", "address", unique=True,
+              postgresql_where=text("released_at IS NULL"), sqlite_where=text("released_at IS NULL")),
+        Index("one_current_sender", "channel_id", unique=True,
+              postgresql_where=text("state = 'current'"), sqlite_where=text("state = 'current'")),
+    )  # fmt: skip
+
+    id: str = Field(primary_key=True, sa_type=ID)
+    organization_id: str = Field(foreign_key="organizations.id", sa_type=ID, index=True)
+    channel_id: str = Field(sa_type=ID, index=True)
+    kind: str = Field(sa_type=WORD)
+    address: str = Field(max_length=320)
+    name: str = Field(default="", sa_type=NAME)
+    credentials: bytes = Field(sa_type=BYTES)
+    intake_token_hash: str | None = Field(default=None, max_length=64, unique=True)
+    provider_account_id: str | None = Field(default=None, foreign_key="provider_accounts.id", sa_type=ID)
+    number_id: str | None = Field(default=None, foreign_key="numbers.id", sa_type=ID)
+    state: str = Field(default="current", sa_type=WORD)
+    hold: str | None = Field(default=None, sa_type=WORD)
+    hold_until: datetime | None = Field(default=None, sa_type=TIME)
+    hold_reason: str | None = Field(default=None, sa_type=TEXT)
+    health: dict[str, Any] = Field(default_factory=dict, sa_type=JSON_)
+    poll_cursor: str = Field(default="", sa_type=WORD)
+    recovered_until: datetime = Field(sa_type=TIME)
+    created_at: datetime = Field(sa_type=TIME)
+    released_at: datetime | None = Field(default=None, sa_type=TIME)

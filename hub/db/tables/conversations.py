@@ -1,0 +1,226 @@
+"""Contacts, conversations and what is said in them."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Boolean, Index, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from hub.db.tables.columns import BIG, BYTES, ID, JSON_, NAME, TEXT, TIME, WORD, own
+
+_OPEN = text("status <> 'closed'")
+_NAMED = text("external_id IS NOT NULL")
+_WAITING = text("assignee_id IS NULL AND status <> 'closed'")
+_UNDER_WAY = text("state IN ('queued', 'sending')")
+
+
+class Contact(SQLModel, table=True):
+    __tablename__ = "contacts"
+    __table_args__ = (UniqueConstraint("organization_id", "id"), own("merged_into_id", "contacts"))
+
+    id: str = Field(primary_key=True, sa_type=ID)
+    organization_id: str = Field(foreign_key="organizations.id", sa_type=ID)
+    name: str = Field(default="", sa_type=NAME)
+    fields: dict[str, Any] = Field(default_factory=dict, sa_type=JSON_)
+    merged_into_id: str | None = Field(default=None, sa_type=ID)
+    created_at: datetime = Field(sa_type=TIME)
+
+
+class Identity(SQLModel, table=True):
+    __tablename__ = "identities"
+    __table_args__ = (
+        UniqueConstraint("organization_id", "id"),
+        UniqueConstraint("organization_id", "kind", "scope", "address"),
+        own("contact_id", "contacts"),
+    )
+
+    id: str = Field(primary_key=True, sa_type=ID)
+    organization_id: str = Field(sa_type=ID)
+    contact_id: str = Field(sa_type=ID, index=True)
+    kind: str = Field(sa_type=WORD)
+    scope: str = Field(default="", max_length=100)
+    address: str = Field(max_length=320)
+    name: str = Field(default="", sa_type=NAME)
+    # the contact it was created with, so that a merge can be undone
+    first_contact_id: str = Field(sa_type=ID)
+    unreachable: str | None = Field(default=None, sa_type=TEXT)
+    created_at: datetime = Field(sa_type=TIME)
+
+
+class Conversation(SQLModel, table=True):
+    __tablename__ = "conversations"
+    __table_args__ = (
+        UniqueConstraint("organization_id", "id"),
+        own("channel_id", "channels"),
+        own("contact_id", "contacts"),
+        own("identity_id", "identities"),
+        own("group_id", "groups"),
+        own("assignee_id", "users"),
+        Index("one_open_conversation", "channel_id", "identity_id", unique=True,
+              postgresql_where=_OPEN, sqlite_where=_OPEN),
+        Index("conversations_newest", "organization_id", "last_activity_at", "id"),
+        Index("conversations_of_contact", "channel_id", "contact_id"),
+        Index("conversations_of_assignee", "organization_id", "assignee_id",
+              postgresql_where=_OPEN, sqlite_where=_OPEN),
+        Index("conversations_waiting", "organization_id", "group_id", "waiting_since",
+              postgresql_where=_WAITING, sqlite_where=_WAITING),
+    )  # fmt: skip
+
+    id: str = Field(primary_key=True, sa_type=ID)
+    organization_id: str = Field(sa_type=ID)
+    channel_id: str = Field(sa_type=ID)
+    contact_id: str = Field(sa_type=ID)
+    identity_id: str = Field(sa_type=ID)
+    status: str = Field(sa_type=WORD)
+    waiting_for: str = Field(sa_type=WORD)
+    answered: bool = Field(default=False, sa_type=Boolean)
+    topic: str | None = Field(default=None, sa_type=TEXT)
+    priority: int = Field(default=0)
+    group_id: str | None = Field(default=None, sa_type=ID)
+    assignee_id: str | None = Field(default=None, sa_type=ID)
+    assigned_at: datetime | None = Field(default=None, sa_type=TIME)
+    routing: dict[str, Any] = Field(default_factory=dict, sa_type=JSON_)
+    waiting_since: datetime | None = Field(default=None, sa_type=TIME)
+    snoozed_until: datetime | None = Field(default=None, sa_type=TIME)
+    last_inbound_at: datetime | None = Field(default=None, sa_type=TIME)
+    last_activity_at: datetime = Field(sa_type=TIME)
+    preview: str = Field(default="", sa_type=NAME)
+    preview_direction: str = Field(default="inbound", sa_type=WORD)
+    inbound_count: int = Field(default=0)
+    created_at: datetime = Field(sa_type=TIME)
+
+
+class Message(SQLModel, table=True):
+    """Sorted by (position, sequence, id), fixed when it is inserted (house decision 8)."""
+
+    __tablename__ = "messages"
+    __table_args__ = (
+        UniqueConstraint("organization_id", "id"),
+        own("conversation_id", "conversations"),
+        own("sender_id", "senders"),
+        Index("messages_in_order", "conversation_id", "position", "sequence", "id"),
+        Index("one_message_per_provider_id", "sender_id", "external_id", unique=True,
+              postgresql_where=_NAMED, sqlite_where=_NAMED),
+    )  # fmt: skip
+
+    id: str = Field(primary_key=True, sa_type=ID)
+    organization_id: str = Field(sa_type=ID)
+    conversation_id: str = Field(sa_type=ID)
+    channel_id: str = Field(sa_type=ID)
+    sender_id: str | None = Field(default=None, sa_type=ID)
+    direction: str = Field(sa_type=WORD)
+    author_type: str = Field(sa_type=WORD)
+    author_id: str | None = Field(default=None, sa_type=ID)
+    author_name: str = Field(default="", sa_type=NAME)
+    text: str = Field(default="", sa_type=TEXT)
+    parts: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON_)
+    status: str = Field(sa_type=WORD)
+    error_kind: str | None = Field(default=None, sa_type=WORD)
+    error_detail: str | None = Field(default=None, sa_type=TEXT)
+    external_id: str | None = Field(default=None, sa_type=TEXT)
+    reply_to_id: str | None = Field(default=None, sa_type=ID)
+    position: datetime = Field(sa_type=TIME)
+    sequence: int = Field(default=0, sa_type=BIG)
+    sent_at: datetime | None = Field(default=None, sa_type=TIME)
+    created_at: datetime = Field(sa_type=TIME)
+
+
+class Attachment(SQLModel, table=True):
+    """A file. `message_id` is empty from its upload until a message carries it."""
+
+    __tablename__ = "attachments"
+    __table_args__ = (own("message_id", "messages"), own("uploaded_by", "users"))
+
+    id: str = Field(primary_key=True, sa_type=ID)
+    organization_id: str = Field(foreign_key="organizations.id", sa_type=ID, index=True)
+    message_id: str | None = Field(default=None, sa_type=ID, index=True)
+    uploaded_by: str | None = Field(default=None, sa_type=ID)
+    name: str = Field(sa_type=NAME)
+    content_type: str = Field(sa_type=NAME)
+    size: int
+    sha256: str = Field(max_length=64)
+    body: bytes = Field(sa_type=BYTES)
+    created_at: datetime = Field(sa_type=TIME)
+
+
+class ReadMark(SQLModel, table=True):
+    """How many inbound messages of a conversation a user has seen: unread is per operator."""
+
+    __tablename__ = "read_marks"
+    __table_args__ = (
+        own("user_id", "users", ondelete="CASCADE"),
+        own("conversation_id", "conversations", ondelete="CASCADE"),
+    )
+
+    organization_id: str = Field(sa_type=ID)
+    user_id: str = Field(primary_key=True, sa_type=ID)
+    conversation_id: str = Field(primary_key=True, sa_type=ID)
+    inbound_count: int = Field(default=0)
+
+
+class Delivery(SQLModel, table=True):
+    """One outbound message on its way; a retry by a person is a new delivery of the same message."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        UniqueConstraint("organization_id", "id"),
+        own("sender_id", "senders"),
+        own("message_id", "messages"),
+        Index("deliveries_under_way", "sender_id", "id",
+              postgresql_where=_UNDER_WAY, sqlite_where=_UNDER_WAY),
+        Index("deliveries_of_message", "message_id"),
+    )  # fmt: skip
+
+    id: str = Field(primary_key=True, sa_type=ID)
+    organization_id: str = Field(sa_type=ID)
+    sender_id: str = Field(sa_type=ID)
+    message_id: str = Field(sa_type=ID)
+    state: str = Field(sa_type=WORD)
+    attempts: int = Field(default=0)
+    due_at: datetime = Field(sa_type=TIME)
+    lease_until: datetime | None = Field(default=None, sa_type=TIME)
+    created_at: datetime = Field(sa_type=TIME)
+
+
+class DeliveryAttempt(SQLModel, table=True):
+    """One try of a delivery and what came of it. `outcome` is empty while it runs."""
+
+    __tablename__ = "delivery_attempts"
+    __table_args__ = (own("delivery_id", "deliveries", ondelete="CASCADE"),)
+
+    id: str = Field(primary_key=True, sa_type=ID)
+    organization_id: str = Field(sa_type=ID)
+    delivery_id: str = Field(sa_type=ID, index=True)
+    started_at: datetime = Field(sa_type=TIME)
+    finished_at: datetime | None = Field(default=None, sa_type=TIME)
+    outcome: str | None = Field(default=None, sa_type=WORD)
+    code: str = Field(default="", sa_type=WORD)
+    detail: str = Field(default="", sa_type=TEXT)
+
+
+class ParkedReceipt(SQLModel, table=True):
+    """A receipt that came before its message was known. `state`: parked, unmatched."""
+
+    __tablename__ = "parked_receipts"
+    __table_args__ = (own("sender_id", "senders"),)
+
+    id: str = Field(primary_key=True, sa_type=ID)
+    organization_id: str = Field(sa_type=ID)
+    sender_id: str = Field(sa_type=ID)
+    external_id: str | None = Field(default=None, sa_type=TEXT, index=True)
+    delivery_id: str | None = Field(default=None, max_length=64, index=True)
+    receipt: dict[str, Any] = Field(sa_type=JSON_)
+    state: str = Field(default="parked", sa_type=WORD)
+    expires_at: datetime = Field(sa_type=TIME)
+
+
+class Notice(SQLModel, table=True):
+    """One line of an organization's live stream; `number` is the SSE id."""
+
+    __tablename__ = "notices"
+
+    organization_id: str = Field(primary_key=True, foreign_key="organizations.id", sa_type=ID)
+    number: int = Field(primary_key=True, sa_type=BIG, sa_column_kwargs={"autoincrement": False})
+    kind: str = Field(sa_type=WORD)
+    data: dict[str, Any] = Field(sa_type=JSON_)
+    created_at: datetime = Field(sa_type=TIME, index=True)

@@ -1,0 +1,111 @@
+"""Organizations, the users who sign in, and their groups."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Boolean, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from hub.db.tables.columns import BIG, ID, JSON_, NAME, TIME, WORD, own
+
+
+class Organization(SQLModel, table=True):
+    __tablename__ = "organizations"
+
+    id: str = Field(primary_key=True, sa_type=ID)
+    name: str = Field(sa_type=NAME)
+    time_zone: str = Field(default="Europe/Berlin", sa_type=WORD)
+    # the number of the newest notice: drawn by an update, so it is gapless and in commit order
+    notice_number: int = Field(default=0, sa_type=BIG)
+    created_at: datetime = Field(sa_type=TIME)
+
+
+class User(SQLModel, table=True):
+    __tablename__ = "users"
+    __table_args__ = (UniqueConstraint("organization_id", "id"),)
+
+    id: str = Field(primary_key=True, sa_type=ID)
+    organization_id: str = Field(foreign_key="organizations.id", sa_type=ID, index=True)
+    email: str = Field(unique=True, sa_type=NAME)
+    name: str = Field(sa_type=NAME)
+    role: str = Field(sa_type=WORD)
+    platform_admin: bool = Field(default=False, sa_type=Boolean)
+    password_hash: str | None = Field(default=None, sa_type=NAME)
+    slots: int = Field(default=10)
+    presence: str = Field(default="offline", sa_type=WORD)
+    presence_changed_at: datetime = Field(sa_type=TIME)
+    created_at: datetime = Field(sa_type=TIME)
+    disabled_at: datetime | None = Field(default=None, sa_type=TIME)
+
+
+class Session(SQLModel, table=True):
+    __tablename__ = "sessions"
+    __table_args__ = (own("user_id", "users", ondelete="CASCADE"),)
+
+    token_hash: str = Field(primary_key=True, max_length=64)
+    organization_id: str = Field(sa_type=ID, index=True)
+    user_id: str = Field(sa_type=ID)
+    csrf_token: str = Field(max_length=64)
+    created_at: datetime = Field(sa_type=TIME)
+    expires_at: datetime = Field(sa_type=TIME)
+
+
+class Invitation(SQLModel, table=True):
+    __tablename__ = "invitations"
+    __table_args__ = (own("user_id", "users", ondelete="CASCADE"),)
+
+    token_hash: str = Field(primary_key=True, max_length=64)
+    organization_id: str = Field(sa_type=ID, index=True)
+    user_id: str = Field(sa_type=ID)
+    expires_at: datetime = Field(sa_type=TIME)
+
+
+class ApiToken(SQLModel, table=True):
+    __tablename__ = "api_tokens"
+    __table_args__ = (own("user_id", "users"), UniqueConstraint("organization_id", "id"))
+
+    id: str = Field(primary_key=True, sa_type=ID)
+    organization_id: str = Field(sa_type=ID, index=True)
+    user_id: str = Field(sa_type=ID)
+    name: str = Field(sa_type=NAME)
+    token_hash: str = Field(unique=True, max_length=64)
+    scopes: list[str] = Field(sa_type=JSON_)
+    created_at: datetime = Field(sa_type=TIME)
+    revoked_at: datetime | None = Field(default=None, sa_type=TIME)
+
+
+class IdempotencyKey(SQLModel, table=True):
+    __tablename__ = "idempotency_keys"
+
+    token_id: str = Field(primary_key=True, max_length=64)
+    method: str = Field(primary_key=True, sa_type=WORD)
+    path: str = Field(primary_key=True, max_length=300)
+    key: str = Field(primary_key=True, max_length=255)
+    organization_id: str = Field(foreign_key="organizations.id", sa_type=ID)
+    body_hash: str = Field(max_length=64)
+    status: int
+    response: dict[str, Any] = Field(sa_type=JSON_)
+    created_at: datetime = Field(sa_type=TIME, index=True)
+
+
+class Group(SQLModel, table=True):
+    __tablename__ = "groups"
+    __table_args__ = (UniqueConstraint("organization_id", "id"), UniqueConstraint("organization_id", "name"))
+
+    id: str = Field(primary_key=True, sa_type=ID)
+    organization_id: str = Field(foreign_key="organizations.id", sa_type=ID)
+    name: str = Field(sa_type=NAME)
+    strategy: str = Field(default="least_busy", sa_type=WORD)
+    created_at: datetime = Field(sa_type=TIME)
+
+
+class GroupMember(SQLModel, table=True):
+    __tablename__ = "group_members"
+    __table_args__ = (
+        own("group_id", "groups", ondelete="CASCADE"),
+        own("user_id", "users", ondelete="CASCADE"),
+    )
+
+    organization_id: str = Field(sa_type=ID)
+    group_id: str = Field(primary_key=True, sa_type=ID)
+    user_id: str = Field(primary_key=True, sa_type=ID)

@@ -1,0 +1,116 @@
+"""Queries on the users of an organization."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, delete, func, select, update
+
+from hub.db.session import Tx
+from hub.db.tables.core import INVITATION, SESSION, USER
+from hub.types import Presence, Role
+
+_VIEW = (
+    USER.c.id,
+    USER.c.email,
+    USER.c.name,
+    USER.c.role,
+    USER.c.slots,
+    USER.c.presence,
+    USER.c.platform_admin,
+    USER.c.created_at,
+    USER.c.disabled_at,
+    USER.c.password_hash.is_(None).label("invited"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class UserView:
+    """A user. `slots` is how many conversations they take at once; `invited` until they chose a password."""
+
+    id: str
+    email: str
+    name: str
+    role: Role
+    slots: int
+    presence: Presence
+    platform_admin: bool
+    invited: bool
+    created_at: datetime
+    disabled_at: datetime | None
+
+
+def list_users(tx: Tx, limit: int, after: str | None) -> list[UserView]:
+    """Return users, also disabled ones, in the order they were created, from behind the id `after`."""
+    statement = select(*_VIEW).where(USER.c.organization_id == tx.organization_id)
+    if after is not None:
+        statement = statement.where(USER.c.id > after)
+    return [_view(row) for row in tx.all(statement.order_by(USER.c.id).limit(limit))]
+
+
+def find_user(tx: Tx, user_id: str) -> UserView | None:
+    row = tx.first(select(*_VIEW).where(_mine(tx, user_id)))
+    return _view(row) if row else None
+
+
+def insert_user(tx: Tx, view: UserView, password_hash: str | None) -> bool:
+    """Insert a user; False when the e-mail address is taken, here or in another organization."""
+    row = {
+        "id": view.id,
+        "organization_id": tx.organization_id,
+        "email": view.email,
+        "name": view.name,
+        "role": view.role.value,
+        "platform_admin": view.platform_admin,
+        "password_hash": password_hash,
+        "slots": view.slots,
+        "presence": view.presence.value,
+        "presence_changed_at": view.created_at,
+        "created_at": view.created_at,
+    }
+    return bool(tx.insert_new(USER, [row], ["id"]))
+
+
+def update_user(tx: Tx, user_id: str, changes: Mapping[str, Any]) -> None:
+    """Set the named columns."""
+    if changes:
+        tx.execute(update(USER).where(_mine(tx, user_id)).values(**changes))
+
+
+def count_owners(tx: Tx) -> int:
+    """Return how many active owners the organization has; locks its owners so that two cannot leave at once."""
+    active = and_(
+        USER.c.organization_id == tx.organization_id, USER.c.role == Role.OWNER.value, USER.c.disabled_at.is_(None)
+    )
+    return len(tx.all(select(USER.c.id).where(active).with_for_update()))
+
+
+def any_user(tx: Tx) -> bool:
+    """Tell whether the hub has a user at all. Platform work."""
+    return bool(tx.scalar(select(func.count()).select_from(select(USER.c.id).limit(1).subquery())))
+
+
+def end_access(tx: Tx, user_id: str) -> None:
+    """End a user's sessions and invitations."""
+    for table in (SESSION, INVITATION):
+        tx.execute(delete(table).where(table.c.organization_id == tx.organization_id, table.c.user_id == user_id))
+
+
+def _mine(tx: Tx, user_id: str) -> ColumnElement[bool]:
+    return and_(USER.c.organization_id == tx.organization_id, USER.c.id == user_id)
+
+
+def _view(row: Row[Any]) -> UserView:
+    return UserView(
+        id=row.id,
+        email=row.email,
+        name=row.name,
+        role=Role(row.role),
+        slots=row.slots,
+        presence=Presence(row.presence),
+        platform_admin=row.platform_admin,
+        invited=bool(row.invited),
+        created_at=row.created_at,
+        disabled_at=row.disabled_at,
+    )
