@@ -1,0 +1,127 @@
+"""SMTP: one mail, one attempt; the backup relay only when certainly nothing left for the first."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import Final
+
+from aiosmtplib import SMTP, SMTPException
+
+from hub.channels.email.errors import NeedsTls, RelayFailed, Stage
+from hub.channels.email.relay import Relay, Tls
+from hub.channels.email.render import Rendered
+
+# two relays up to the envelope, one content and one farewell stay within the setting send_timeout
+BEFORE_CONTENT_SECONDS: Final = 4.0
+CONTENT_SECONDS: Final = 6.5
+_QUIT_SECONDS: Final = 0.5
+_START_TLS: Final = {Tls.OFF: False, Tls.AUTO: None, Tls.STARTTLS: True, Tls.IMPLICIT: False}
+_FAILURES = (SMTPException, OSError, TimeoutError, ValueError, NeedsTls)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Seconds an attempt may take up to the content, and for the content."""
+
+    before_content: float = BEFORE_CONTENT_SECONDS
+    content: float = CONTENT_SECONDS
+
+
+class _Attempt:
+    """A connection to one relay and how far it has come."""
+
+    def __init__(self, relay: Relay, ehlo_name: str, timeout: float) -> None:
+        self.stage = Stage.CONNECT
+        self._relay = relay
+        self.client = SMTP(
+            hostname=relay.host,
+            port=relay.port,
+            local_hostname=ehlo_name,
+            timeout=timeout,
+            use_tls=relay.tls is Tls.IMPLICIT,
+            start_tls=_START_TLS[relay.tls],
+        )
+
+    async def open(self) -> None:
+        """Connect, secure, sign in."""
+        await self.client.connect()
+        self.stage = Stage.AUTH
+        if not self._relay.password:
+            return
+        if self.client.get_transport_info("sslcontext") is None and not self._relay.is_loopback:
+            raise NeedsTls
+        await self.client.login(self._relay.user, self._relay.password)
+
+    async def address(self, envelope_sender: str, recipient: str) -> None:
+        """Name sender and recipient."""
+        self.stage = Stage.ENVELOPE
+        await self.client.ehlo()
+        await self.client.mail(envelope_sender)
+        await self.client.rcpt(recipient)
+
+    async def hand_over(self, data: bytes) -> None:
+        """Send the content; from here on silence proves nothing."""
+        self.stage = Stage.CONTENT
+        await self.client.data(data)
+
+
+class Relays:
+    """The configured relays in order: primary, backup."""
+
+    def __init__(self, relays: tuple[Relay, ...], ehlo_name: str, limits: Limits | None = None) -> None:
+        self._relays = relays
+        self._ehlo_name = ehlo_name or "localhost"
+        self._limits = limits or Limits()
+
+    async def send(self, mail: Rendered, envelope_sender: str) -> None:
+        """Hand the mail over once. Raises RelayFailed."""
+        failures: list[RelayFailed] = []
+        for relay in self._relays:
+            try:
+                return await self._send(relay, mail, envelope_sender)
+            except RelayFailed as failure:
+                if not failure.another_may_try:
+                    raise
+                failures.append(failure)
+        raise failures[0]
+
+    async def probe(self) -> list[RelayFailed]:
+        """Connect and sign in to every relay; return what failed."""
+        found = await asyncio.gather(*(self._probe(relay) for relay in self._relays))
+        return [failure for failure in found if failure]
+
+    async def _send(self, relay: Relay, mail: Rendered, envelope_sender: str) -> None:
+        async with self._attempt(relay) as attempt:
+            async with asyncio.timeout(self._limits.before_content):
+                await attempt.open()
+                await attempt.address(envelope_sender, mail.recipient)
+            async with asyncio.timeout(self._limits.content):
+                await attempt.hand_over(mail.data)
+            await _leave(attempt.client)
+
+    async def _probe(self, relay: Relay) -> RelayFailed | None:
+        try:
+            async with self._attempt(relay) as attempt, asyncio.timeout(self._limits.before_content):
+                await attempt.open()
+                await attempt.client.noop()
+                await _leave(attempt.client)
+        except RelayFailed as failure:
+            return failure
+        return None
+
+    @asynccontextmanager
+    async def _attempt(self, relay: Relay) -> AsyncIterator[_Attempt]:
+        attempt = _Attempt(relay, self._ehlo_name, self._limits.before_content + self._limits.content)
+        try:
+            yield attempt
+        except _FAILURES as error:
+            raise RelayFailed(attempt.stage, relay.setting, error) from error
+        finally:
+            attempt.client.close()
+
+
+async def _leave(client: SMTP) -> None:
+    # the relay has answered for the mail: a failing farewell changes nothing
+    with suppress(SMTPException, OSError, TimeoutError):
+        await client.quit(timeout=_QUIT_SECONDS)

@@ -1,0 +1,70 @@
+"""HTML to plain text, within bounds: capped input, capped nesting, no layout that can multiply its size."""
+
+import re
+from html import unescape
+
+from inscriptis.html_engine import Inscriptis
+from lxml.etree import ParserError  # type: ignore[import-untyped]
+from lxml.html import document_fromstring  # type: ignore[import-untyped]
+
+from hub.channels.email.guard import MAX_HTML, MAX_HTML_NESTING
+
+# Tables and inline styles can pad a line to any width: 39 KB of table became 20 MB of blanks. Layout is not wanted
+# anyway, so cells become blocks and styles go.
+_AS = {"table": "div", "tbody": "div", "thead": "div", "tfoot": "div", "tr": "div", "th": "div", "td": "div"}
+_DROPPED = ("style", "align", "valign", "height", "width")
+_BLANKS = re.compile(r"[ \t\xa0]+")
+_TAG = re.compile(r"<(/?)([a-zA-Z]{1,12})")
+# end tags of these are optional or absent, so counting them says nothing about depth
+_SHALLOW = frozenset(
+    {
+        *("p", "br", "hr", "li", "dd", "dt", "option", "tr", "td", "th", "tbody", "thead", "tfoot"),
+        *("img", "input", "meta", "link", "area", "base", "col", "embed", "source", "track", "wbr"),
+    }
+)
+
+
+def text_of(html: str) -> str:
+    """Return the text of an HTML body, at most its first 300,000 characters. Never raises."""
+    html = html[:MAX_HTML]
+    if _nesting(html) > MAX_HTML_NESTING:
+        return _tidy(unescape(_without_tags(html)))
+    try:
+        return _tidy(_rendered(html))
+    except (ParserError, ValueError, RecursionError):
+        return _tidy(unescape(_without_tags(html)))
+
+
+def _rendered(html: str) -> str:
+    # lxml refuses text that carries an XML encoding declaration
+    tree = document_fromstring(html.partition("?>")[2] if html.lstrip().startswith("<?xml") else html)
+    for element in tree.iter():
+        if not isinstance(element.tag, str):
+            continue
+        element.tag = _AS.get(element.tag, element.tag)
+        for name in _DROPPED:
+            element.attrib.pop(name, None)
+    return str(Inscriptis(tree).get_text())
+
+
+def _nesting(html: str) -> int:
+    depth = deepest = 0
+    for match in _TAG.finditer(html):
+        if match[2].lower() not in _SHALLOW:
+            depth = max(0, depth + (-1 if match[1] else 1))
+            deepest = max(deepest, depth)
+    return deepest
+
+
+def _without_tags(html: str) -> str:
+    first, *rest = html.split("<")
+    return first + "".join(piece.partition(">")[2] for piece in rest)
+
+
+def _tidy(text: str) -> str:
+    lines = [_BLANKS.sub(" ", line).rstrip() for line in text.splitlines()]
+    kept: list[str] = []
+    for line in lines:
+        if line.strip() or (kept and kept[-1]):
+            kept.append(line.removeprefix(" "))
+    return "\n".join(kept).strip()

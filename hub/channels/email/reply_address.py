@@ -1,0 +1,46 @@
+"""Signed reply addresses: `reply+<conversation id><16 characters of MAC>@<reply domain>`.
+
+The MAC only routes: it proves that the hub once wrote to this conversation, never who is writing now (facts 1.6).
+Servers fold case, so everything is compared in lower case; some refuse a plus, so `r-<token>@` is read as well.
+"""
+
+import base64
+import hashlib
+import hmac
+import re
+from collections.abc import Iterable
+
+from hub.crypto import Keyring, same
+
+_ID = 26
+_MAC = 16
+_TOKEN = re.compile(rf"(?:reply\+|r-)([0-9a-hjkmnp-tv-z]{{{_ID}}})([a-z2-7]{{{_MAC}}})@([a-z0-9.-]{{1,253}})")
+
+
+class ReplyAddresses:
+    """Makes and reads the signed addresses of one platform. `domain` "" makes none and recognises none."""
+
+    def __init__(self, keyring: Keyring, domain: str) -> None:
+        self._key = keyring.key("mail reply address")
+        self._domain = domain.strip().lower()
+
+    def make(self, conversation_id: str) -> str:
+        """Return the reply address of a conversation (local part of 48 characters); "" without a reply domain."""
+        if not self._domain:
+            return ""
+        token = conversation_id.lower()
+        return f"reply+{token}{self._mac(token)}@{self._domain}"
+
+    def conversation(self, texts: Iterable[str]) -> str | None:
+        """Return the id of the conversation whose genuine reply address stands in one of the texts, else None."""
+        if not self._domain:
+            return None
+        for text in texts:
+            for match in _TOKEN.finditer(text.lower()):
+                if match[3].rstrip(".") == self._domain and same(self._mac(match[1]), match[2]):
+                    return match[1].upper()
+        return None
+
+    def _mac(self, token: str) -> str:
+        digest = hmac.new(self._key, token.encode(), hashlib.sha256).digest()[:10]
+        return base64.b32encode(digest).decode().lower()

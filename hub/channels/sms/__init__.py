@@ -1,0 +1,1 @@
+"""SMS on numbers supplied by Twilio."""

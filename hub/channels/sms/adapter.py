@@ -1,0 +1,52 @@
+"""SMS on Twilio's numbers: what differs from WhatsApp."""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from twilio.rest import Client
+
+from hub.channels.twilio.adapter import TEXT_LIMIT, TwilioAdapter
+from hub.channels.twilio.line import ELSEWHERE, Line
+from hub.channels.twilio.parse import Fields
+from hub.types import Capabilities, ChannelKind, Person
+
+
+class SmsAdapter(TwilioAdapter):
+    """A number's SMS side. Inbound goes to the number's own URL; receipts to the URL given with each message."""
+
+    kind = ChannelKind("sms")
+    label = "SMS"
+    capabilities = Capabilities(text_limit=TEXT_LIMIT, receipts=True, recovers=True)
+    mark = ""
+    # Twilio and the carriers act on these by themselves, so that a further send would only fail (21610)
+    opt_out_words: ClassVar[Mapping[str, bool]] = {
+        **dict.fromkeys(("STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"), False),
+        **dict.fromkeys(("START", "UNSTOP"), True),
+    }
+
+    def author(self, fields: Fields) -> Person:
+        """Return the person by their number, or by the short code or name an alert came from."""
+        return Person(fields["From"])
+
+    async def find(self, client: Client, address: str) -> Line | None:
+        """Look the number up among the account's own."""
+        for found in await client.incoming_phone_numbers.list_async(phone_number=address, limit=20):
+            if found.phone_number == address:
+                url, application = found.sms_url or "", found.sms_application_sid or ""
+                pointed = url == self.hooks.messages and not application
+                return Line(str(found.sid), found.friendly_name or address, pointed, self._problems(url, application))
+        return None
+
+    async def point(self, client: Client, line: Line) -> None:
+        """Set the number's SMS URL. Its status callback is one for calls; each send names its own for receipts."""
+        # an application set on the number would win over the URL
+        await client.incoming_phone_numbers(line.sid).update_async(
+            sms_url=self.hooks.messages, sms_method="POST", sms_application_sid=""
+        )
+
+    def _problems(self, url: str, application: str) -> tuple[str, ...]:
+        if application:
+            return (
+                "an application set on the number at Twilio takes its messages; check the channel again to clear it",
+            )
+        return () if self.hooks.receives(url) else (ELSEWHERE,)

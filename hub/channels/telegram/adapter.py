@@ -1,0 +1,179 @@
+"""The Telegram adapter: one bot a channel, by webhook or by polling."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import ClassVar
+
+from telegram import Bot, User, WebhookInfo
+from telegram.error import BadRequest, InvalidToken, TelegramError
+
+from hub.channels.base import Adapter, AdapterContext, Answer, OfChannel, Polled, Route, SecretQuery
+from hub.channels.telegram import errors, parse, webhook
+from hub.channels.telegram.client import BotApi, retrying, waiting_updates
+from hub.channels.telegram.render import TEXT_LIMIT, render
+from hub.errors import Invalid, Unavailable
+from hub.types import (
+    Capabilities,
+    ChannelKind,
+    CredentialField,
+    Health,
+    HealthState,
+    InboundEvent,
+    JournalEvent,
+    JsonObject,
+    OutboundMessage,
+    ProviderAccount,
+    RawEvent,
+    Secret,
+    Sender,
+    SenderProfile,
+    SendFailure,
+    Sent,
+    Verdict,
+    WebhookRequest,
+    WebhookSecret,
+)
+
+_PATH = "/webhooks/telegram/"
+_POLL_LIMIT = 100
+_REFUSED = (
+    "Telegram refuses the bot's token; it was revoked, or the bot was deleted or banned. "
+    "Enter the token that BotFather shows"
+)
+_UNREACHABLE = "Telegram could not be reached; try again, and check HUB_TELEGRAM_API_URL if it stays so"
+
+
+class TelegramAdapter(Adapter):
+    kind: ClassVar[ChannelKind] = webhook.KIND
+    label: ClassVar[str] = "Telegram"
+    capabilities: ClassVar[Capabilities] = Capabilities(text_limit=TEXT_LIMIT, polls=True)
+    credential_fields: ClassVar[tuple[CredentialField, ...]] = (
+        CredentialField("bot_token", "Bot token from BotFather"),
+    )
+    routes: ClassVar[tuple[Route, ...]] = (Route(_PATH + "{channel_id}"),)
+
+    def __init__(self, context: AdapterContext) -> None:
+        self._base_url = context.settings.base_url
+        self._api = BotApi(context.settings.telegram_api_url, context.http)
+
+    def missing_settings(self) -> tuple[str, ...]:
+        return ()
+
+    def secret_query(self, request: WebhookRequest) -> SecretQuery:
+        return OfChannel(request.params["channel_id"])
+
+    def verify(self, request: WebhookRequest, secrets: Sequence[WebhookSecret]) -> Verdict:
+        return webhook.verify(request, secrets)
+
+    def answer_challenge(self, request: WebhookRequest, secrets: Sequence[WebhookSecret]) -> Answer | None:  # noqa: ARG002
+        return None
+
+    def split(self, request: WebhookRequest) -> list[RawEvent]:
+        return webhook.split(request.body)
+
+    def parse(self, event: JournalEvent, sender: Sender) -> list[InboundEvent]:
+        return [parse.parse(event, sender)]
+
+    def classify(self, error: Exception) -> SendFailure:
+        return errors.classify(error)
+
+    async def send(self, message: OutboundMessage, sender: Sender) -> Sent:
+        """Send once. Telegram has no place for our delivery id: an unanswered send stays uncertain."""
+        call = render(message)
+        async with self._api.bot(sender.credentials["bot_token"]) as bot:
+            sent = await bot.send_message(call.chat_id, call.text, reply_parameters=call.reply)
+        return Sent(f"{call.chat_id}:{sent.message_id}")
+
+    async def identify(self, credentials: JsonObject) -> SenderProfile:
+        """Ask whose token it is. Raises Invalid (refused, or no token), Unavailable (not reachable)."""
+        token = credentials.get("bot_token")
+        if not isinstance(token, str) or not token.strip():
+            raise Invalid("bot_token is missing; enter the token that BotFather shows")
+        try:
+            async with self._api.bot(Secret(token.strip())) as bot:
+                me: User = await retrying()(bot.get_me)
+        except InvalidToken:
+            raise Invalid(_REFUSED) from None
+        except TelegramError:
+            raise Unavailable(_UNREACHABLE) from None
+        return SenderProfile(str(me.id), f"@{me.username}")
+
+    async def setup(self, sender: Sender) -> None:
+        """Set the webhook, or remove it for a polling channel. Raises Invalid, Unavailable."""
+        try:
+            async with self._api.bot(sender.credentials["bot_token"]) as bot:
+                await self._point(bot, sender)
+        except InvalidToken:
+            raise Invalid(_REFUSED) from None
+        except BadRequest as error:
+            raise Invalid(
+                f"Telegram refused the webhook address ({error}); HUB_PUBLIC_URL must be a public https address "
+                "on port 443, 80, 88 or 8443, or the channel must poll"
+            ) from None
+        except TelegramError:
+            raise Unavailable(_UNREACHABLE) from None
+
+    async def _point(self, bot: Bot, sender: Sender) -> None:
+        # pending updates are never dropped: they are customers' messages
+        if _polls(sender):
+            await retrying()(bot.delete_webhook)
+            return
+        await retrying()(
+            bot.set_webhook,
+            self._url(sender),
+            secret_token=str(sender.credentials["webhook_secret"]),
+            allowed_updates=parse.ALLOWED_UPDATES,
+        )
+
+    async def health(self, sender: Sender) -> Health:
+        """Ask getMe and getWebhookInfo. Never raises."""
+        try:
+            async with self._api.bot(sender.credentials["bot_token"]) as bot:
+                await retrying()(bot.get_me)
+                info: WebhookInfo = await retrying()(bot.get_webhook_info)
+        except InvalidToken:
+            return Health(HealthState.BROKEN, (_REFUSED,))
+        except Exception:  # noqa: BLE001 - a probe never raises
+            return Health(HealthState.UNKNOWN, (_UNREACHABLE,))
+        problems = _problems(info, "" if _polls(sender) else self._url(sender))
+        return Health(HealthState.BROKEN if problems else HealthState.OK, problems)
+
+    async def recover(self, sender: Sender, since: datetime) -> list[RawEvent]:  # noqa: ARG002
+        """Nothing to list: Telegram itself delivers again for 24 hours."""
+        return []
+
+    async def poll(self, sender: Sender, cursor: str) -> Polled:
+        """Fetch up to 100 waiting updates; asking with the next cursor confirms them to Telegram."""
+        async with self._api.bot(sender.credentials["bot_token"]) as bot:
+            updates = await waiting_updates(bot, cursor, _POLL_LIMIT)
+        events = [webhook.polled_event(update) for update in updates]
+        known = [int(event.key) for event in events if event.unreadable is None]
+        return Polled(events, str(max(known) + 1) if known else cursor)
+
+    async def probe_account(self, account: ProviderAccount) -> Health:  # noqa: ARG002
+        return Health(HealthState.OK)
+
+    def _url(self, sender: Sender) -> str:
+        return f"{self._base_url}{_PATH}{sender.channel_id}"
+
+
+def _polls(sender: Sender) -> bool:
+    return sender.credentials.get("delivery") == "polling"
+
+
+def _problems(info: WebhookInfo, url: str) -> tuple[str, ...]:
+    found = []
+    if url and not info.url:
+        found.append("the bot has no webhook; check the channel to set it")
+    elif info.url != url:
+        found.append(
+            "the bot's webhook points elsewhere: another program uses this bot; check the channel to set it again"
+        )
+    if info.pending_update_count and info.last_error_message:
+        found.append(
+            f"Telegram cannot deliver {info.pending_update_count} updates ({info.last_error_message}); "
+            "check that HUB_PUBLIC_URL reaches the hub"
+        )
+    if info.allowed_updates and not set(parse.ALLOWED_UPDATES) <= set(info.allowed_updates):
+        found.append("Telegram does not send every kind of update the hub reads; check the channel to set it again")
+    return tuple(found)

@@ -1,0 +1,126 @@
+"""Twilio's own REST client over the hub's HTTP factory: its time-outs, its egress rule, and the configured roots."""
+
+import json
+import logging
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from urllib.parse import urlencode, urlsplit
+
+import httpx
+from twilio.base.exceptions import TwilioRestException
+from twilio.http import AsyncHttpClient
+from twilio.http.response import Response
+from twilio.rest import Client
+
+from hub.channels.http import EgressRefused, HttpFactory
+from hub.settings import Settings
+from hub.types import ProviderAccount
+
+AUTH_TOKEN = "auth_token"  # noqa: S105 - the name under which an account's credentials hold the token
+_NO_EDGE = {"TWILIO_EDGE": "", "TWILIO_REGION": ""}
+"""The library would read these from our environment and change its hosts by them."""
+
+
+class Refused(TwilioRestException):
+    """Twilio answered, but not with success.
+
+    Raised in place of the library's own errors: those have two unrelated families, lose the Retry-After header, and
+    the one for lists shows the whole answer in its text. `retry_after` in seconds.
+    """
+
+    def __init__(self, status: int, code: int | None, retry_after: float | None) -> None:
+        super().__init__(status, "", f"Twilio refused with the code {code or status}", code)
+        self.retry_after = retry_after
+
+
+class RootedHttpClient(AsyncHttpClient):
+    """Sends the library's requests through an httpx client, to the roots that the settings name."""
+
+    def __init__(self, http: httpx.AsyncClient, roots: Mapping[str, str]) -> None:
+        super().__init__(logging.getLogger("twilio"), True, None)
+        self._http = http
+        self._roots = roots
+
+    async def request(  # type: ignore[override] # as in the library: its async client overrides the sync one
+        self,
+        method: str,
+        uri: str,
+        params: dict[str, object] | None = None,
+        data: dict[str, object] | None = None,
+        headers: dict[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+        timeout: float | None = None,  # noqa: ARG002, ASYNC109 - the library's signature; the factory sets time-outs
+        allow_redirects: bool = False,  # noqa: ARG002 - never followed
+    ) -> Response:
+        """Make one request. Raises Refused for every answer but success, and httpx's errors."""
+        query = f"?{urlencode(params, doseq=True)}" if params else ""
+        answer = await self._http.request(
+            method, self._rooted(uri) + query, content=_body(data, headers or {}), headers=headers, auth=auth
+        )
+        if not answer.is_success:
+            raise Refused(answer.status_code, _code(answer), _retry_after(answer))
+        return Response(answer.status_code, answer.text, answer.headers)
+
+    def _rooted(self, uri: str) -> str:
+        """Put the configured root in place of the official one. Next pages' addresses come from answers: check them."""
+        parts = urlsplit(uri)
+        origin = f"{parts.scheme}://{parts.netloc}"
+        root = self._roots.get(origin) or (origin if origin in self._roots.values() else None)
+        if root is None:
+            raise EgressRefused(f"refused to send Twilio's credentials to {parts.hostname}")
+        return root + uri.removeprefix(origin)
+
+
+class Connector:
+    """Opens clients for provider accounts."""
+
+    def __init__(self, http: HttpFactory, settings: Settings) -> None:
+        self._http = http
+        self._roots = {
+            "https://api.twilio.com": settings.twilio_api_url,
+            "https://messaging.twilio.com": settings.twilio_messaging_url,
+            "https://numbers.twilio.com": settings.twilio_numbers_url,
+            "https://content.twilio.com": settings.twilio_content_url,
+        }
+
+    @asynccontextmanager
+    async def open(self, account: ProviderAccount) -> AsyncIterator[Client]:
+        """Open a client that acts as `account`; its connections close with it."""
+        async with self._http.client() as http:
+            yield Client(  # type: ignore[no-untyped-call]
+                account.external_id,
+                str(account.credentials.get(AUTH_TOKEN, "")),
+                http_client=RootedHttpClient(http, self._roots),
+                environment=dict(_NO_EDGE),
+            )
+
+
+def _body(data: Mapping[str, object] | None, headers: Mapping[str, str]) -> bytes | None:
+    if data is None:
+        return None
+    if headers.get("Content-Type") == "application/json":
+        return json.dumps(data).encode()
+    return urlencode(data, doseq=True).encode()
+
+
+def _code(answer: httpx.Response) -> int | None:
+    try:
+        found = answer.json()
+    except ValueError:
+        return None
+    code = found.get("code") if isinstance(found, dict) else None
+    return code if isinstance(code, int) else None
+
+
+def _retry_after(answer: httpx.Response) -> float | None:
+    """Return the seconds of Retry-After, which is a number or a date; None without one that can be read."""
+    value = answer.headers.get("retry-after", "")
+    if value.isascii() and value.isdigit():
+        return float(value)
+    try:
+        until = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    return max(0.0, (until.astimezone(UTC) - datetime.now(UTC)).total_seconds())

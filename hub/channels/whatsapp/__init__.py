@@ -1,0 +1,1 @@
+"""WhatsApp on numbers supplied by Twilio."""

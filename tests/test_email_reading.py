@@ -1,0 +1,165 @@
+"""Reading mail: automatic mail, dates, layout, caps, history, and input made to hang a reader."""
+
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import fields, is_dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from hub.channels.email.guard import Excess, OverCaps
+from hub.channels.email.html import text_of
+from hub.channels.email.mime import read_mail
+from hub.channels.email.quoting import SEPARATOR, stripped
+from hub.channels.email.reply_address import ReplyAddresses
+from hub.crypto import Keyring
+from hub.types import (
+    JournalEvent,
+    MessageReceived,
+    NothingToDo,
+)
+from tests.conformance.hostile import mutations
+from tests.conformance.kit import RECEIVED_AT
+from tests.fixtures.email.kit import KIT, email_adapter
+
+CONVERSATION = "01KAGVC0N0ERSAT10N00000001"
+
+
+def addresses(domain: str = "reply.hub.example") -> ReplyAddresses:
+    return ReplyAddresses(Keyring("k" * 32), domain)
+
+
+def parse_raw(raw: bytes) -> Any:
+    made = email_adapter()
+    [event] = made.split(KIT.make(raw, {"path": "/webhooks/email/mime"}))
+    [found] = made.parse(JournalEvent(event.key, {}, event.body, RECEIVED_AT), KIT.sender)
+    return found
+
+
+# --- reading ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Auto-Submitted: auto-replied; owner-email=x",
+        "X-Autoreply: yes",
+        "Precedence: bulk",
+        "List-Id: <news.example>",
+        "Return-Path: <>",
+        "X-Failed-Recipients: a@b.example",
+        "X-Auto-Response-Suppress: All\r\nX-MS-Exchange-Inbox-Rules-Loop: a@b.example",
+        "Subject: =?utf-8?Q?Out_of_Office=3A_holiday?=",
+        "From: MAILER-DAEMON@mx.example",
+        "From: support@shop.example",
+        f"From: {addresses().make(CONVERSATION)}",
+    ],
+)
+def test_mail_that_no_person_wrote_changes_nothing_and_says_why(header: str) -> None:
+    assert isinstance(parse_raw(f"{header}\r\nFrom: a@b.example\r\n\r\nHi".encode()), NothingToDo)
+
+
+@pytest.mark.parametrize("header", ["Auto-Submitted: no", "X-Auto-Response-Suppress: All", "Subject: Auto: Kauf"])
+def test_mail_of_a_person_is_not_taken_for_automatic(header: str) -> None:
+    assert isinstance(parse_raw(f"{header}\r\nFrom: a@b.example\r\n\r\nHi".encode()), MessageReceived)
+
+
+def test_a_mail_without_author_is_shown_under_an_address_of_its_own() -> None:
+    first, second = parse_raw(b"Subject: one\r\n\r\nHi"), parse_raw(b"Subject: two\r\n\r\nHi")
+    assert first.author.address.endswith("@invalid")
+    assert first.author.address != second.author.address
+
+
+def test_a_date_is_clamped_to_the_week_before_arrival() -> None:
+    def position(date: str) -> datetime | None:
+        found: datetime | None = parse_raw(f"From: a@b.example\r\nDate: {date}\r\n\r\nHi".encode()).position
+        return found
+
+    assert position("Sat, 21 Nov 2026 12:00:00 +0000") == RECEIVED_AT
+    assert position("Thu, 1 Jan 1970 00:00:00 +0000") == RECEIVED_AT - timedelta(days=7)
+    assert position("Fri, 20 Nov 2026 11:00:00 -0000") == RECEIVED_AT - timedelta(hours=1)
+    assert position("soon") is None
+
+
+def test_html_layout_cannot_multiply_its_size() -> None:
+    page = "<table><tr><td>" + "y" * 20_000 + "</td></tr>" + "<tr><td style='padding-left:99999em'>x" * 1_000
+    assert len(text_of(page)) < 2 * len(page)
+    assert text_of("<div>" * 5_000 + "the words stay") == "the words stay"
+
+
+def test_each_cap_is_named_to_the_operator() -> None:
+    parts = b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + b"--b\r\n\r\nx\r\n" * 600
+    nested = b"".join(b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n) for n in range(40))
+    cases = {
+        Excess.RAW: b"\r\n" + b"x" * (37 << 20),
+        Excess.HEADER_BLOCK: b"X: y\r\n" * 20_000 + b"\r\nx",
+        Excess.PARTS: parts,
+        Excess.NESTING: nested,
+    }
+    for excess, raw in cases.items():
+        with pytest.raises(OverCaps) as found:
+            read_mail(raw)
+        assert found.value.excess is excess
+        [part] = parse_raw(raw).parts
+        assert excess.value in part.summary
+
+
+# --- stripping -------------------------------------------------------------------------------------------
+
+HISTORY = f"> {SEPARATOR}\n>\n> Hello"
+
+
+@pytest.mark.parametrize(
+    ("full", "short"),
+    [
+        (f"Yes\n\nOn Fri, Nov 20 Shop <a@b> wrote:\n\n{HISTORY}", "Yes"),
+        (f"Ja\n\nAm 20.11.2026 um 10:00 schrieb Shop\n<reply+x@y>:\n{HISTORY}\n", "Ja"),
+        (f"Ja\n\nAm Freitag hat Shop <a@b> geschrieben:\n\n{SEPARATOR}\n\nHello", "Ja"),
+        ("Yes\n\n-----Original Message-----\nFrom: x\nHello", "Yes"),
+        ("Ja\n\n________________________________\nVon: Shop\nGesendet: heute\nAn: ich\nBetreff: x\n\nHello", "Ja"),
+        ("Yes\n\n-- \nAda\nExample Ltd", "Yes"),
+        ("> Which size?\n\n42", "> Which size?\n\n42"),
+        ("See the list:\n- Rezept\n-- keep --", "See the list:\n- Rezept\n-- keep --"),
+        (f"On Fri Shop wrote:\n{HISTORY}", f"On Fri Shop wrote:\n{HISTORY}"),
+        ("From: here to there\nis far", "From: here to there\nis far"),
+    ],
+)
+def test_history_is_cut_and_no_word_of_the_person_is(full: str, short: str) -> None:
+    assert stripped(full) == short
+
+
+# --- hostile input ---------------------------------------------------------------------------------------
+
+
+def texts_of(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    if isinstance(value, tuple):
+        for item in value:
+            yield from texts_of(item)
+    if is_dataclass(value):
+        for field in fields(value):
+            yield from texts_of(getattr(value, field.name))
+
+
+@pytest.mark.parametrize("name", KIT.inbound_names())
+def test_a_damaged_mail_is_read_without_raising_and_can_be_stored(name: str) -> None:
+    made, request = email_adapter(), KIT.request(name)
+    for body in mutations(name, request.body):
+        for raw in made.split(replace(request, body=body)):
+            if raw.unreadable:
+                continue
+            [event] = made.parse(JournalEvent(raw.key, {}, raw.body, RECEIVED_AT), KIT.sender)
+            for text in texts_of(event):
+                assert "\x00" not in text
+                text.encode()
+
+
+def test_no_hostile_mail_or_form_takes_more_than_linear_time() -> None:
+    """Each input may burn ten seconds of CPU; a reader that is not linear would need minutes and is killed."""
+    command: Sequence[str] = (sys.executable, "-m", "tests.fixtures.email.hostile", "10")
+    done = subprocess.run(command, capture_output=True, text=True, timeout=110, check=False)
+    assert done.returncode == 0, done.stdout[-200:] + done.stderr[-500:]
+    assert "read all" in done.stdout
