@@ -1,0 +1,260 @@
+"""Events become contacts, conversations and messages: a whole batch of one sender in one transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from hub.conversations import life
+from hub.conversations.changes import Changes
+from hub.conversations.entries import activity, parts_json, preview_text, text_of
+from hub.conversations.receipts import apply_receipt
+from hub.db import conversations, messages, people
+from hub.db.conversations import ConversationRecord
+from hub.db.messages import MessageRef, NewMessage
+from hub.db.people import IdentityRecord, Place
+from hub.db.senders import SenderState
+from hub.db.session import Tx
+from hub.ids import new_id
+from hub.types import (
+    ChannelKind,
+    Direction,
+    InboundEvent,
+    MessageReceived,
+    MessageStatus,
+    Person,
+    ReachabilityChanged,
+    Receipt,
+    SentElsewhere,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """What one journal row means, and when it came."""
+
+    event: InboundEvent
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Where a batch is applied. `family`: channel kinds that share addresses with this one."""
+
+    sender: SenderState
+    family: tuple[ChannelKind, ...]
+    now: datetime
+
+
+def apply(tx: Tx, setting: Setting, arrived: Sequence[Arrived], changes: Changes) -> None:
+    """Gather in `changes` what the events do; contacts, identities and receipts are written at once."""
+    said = _drop_known(tx, setting, arrived)
+    identities = _identities(tx, setting, said)
+    _load_conversations(tx, setting, said, identities, changes)
+    known = _known_messages(tx, setting, said, changes)
+    for each in said:
+        _enter(setting, each, identities, known, changes)
+    for each in arrived:
+        _apply_other(tx, setting, each.event, changes)
+
+
+def _drop_known(tx: Tx, setting: Setting, arrived: Sequence[Arrived]) -> list[Arrived]:
+    """Keep messages and echoes whose provider id this sender has not seen: the second net against doubles."""
+    said = [each for each in arrived if isinstance(each.event, MessageReceived | SentElsewhere)]
+    ids = [each.event.external_id for each in said if isinstance(each.event, MessageReceived | SentElsewhere)]
+    seen = set(messages.find_by_external_ids(tx, setting.sender.id, ids))
+    fresh = []
+    for each, external_id in zip(said, ids, strict=True):
+        ours = isinstance(each.event, SentElsewhere) and each.event.delivery_id
+        if external_id not in seen and not ours:
+            seen.add(external_id)
+            fresh.append(each)
+    return fresh
+
+
+def _identities(tx: Tx, setting: Setting, said: Sequence[Arrived]) -> dict[Place, IdentityRecord]:
+    persons = [_person(each.event) for each in said]
+    found = people.ensure_identities(tx, setting.sender.kind, setting.family, persons, setting.now)
+    wrote = {people.place_of(each.event.author) for each in said if isinstance(each.event, MessageReceived)}
+    back = [identity.id for place, identity in found.items() if identity.unreachable and place in wrote]
+    if back:
+        people.mark_reachable(tx, back)
+    return found
+
+
+def _person(event: InboundEvent) -> Person:
+    match event:
+        case MessageReceived():
+            return event.author
+        case SentElsewhere():
+            return event.recipient
+        case _:
+            raise TypeError(f"{type(event).__name__} is no message")
+
+
+def _load_conversations(
+    tx: Tx, setting: Setting, said: Sequence[Arrived], identities: dict[Place, IdentityRecord], changes: Changes
+) -> None:
+    contacts = sorted({identities[people.place_of(_person(each.event))].contact_id for each in said})
+    changes.know(conversations.lock_of_contacts(tx, setting.sender.channel_id, contacts))
+    named = {each.event.conversation_id for each in said if isinstance(each.event, MessageReceived)}
+    missing = sorted(each for each in named if each and each not in changes.records)
+    if missing:
+        changes.know(conversations.lock_many(tx, missing))
+
+
+def _known_messages(tx: Tx, setting: Setting, said: Sequence[Arrived], changes: Changes) -> dict[str, MessageRef]:
+    """Load the messages that the new ones answer or continue, and their conversations."""
+    wanted = [
+        external_id
+        for each in said
+        if isinstance(each.event, MessageReceived)
+        for external_id in (each.event.reply_to_external_id, *each.event.thread_external_ids)
+        if external_id
+    ]
+    known = messages.find_in_channel(tx, setting.sender.channel_id, wanted)
+    missing = sorted({each.conversation_id for each in known.values()} - changes.records.keys())
+    if missing:
+        changes.know(conversations.lock_many(tx, missing))
+    return known
+
+
+def _enter(
+    setting: Setting,
+    arrived: Arrived,
+    identities: dict[Place, IdentityRecord],
+    known: dict[str, MessageRef],
+    changes: Changes,
+) -> None:
+    match arrived.event:
+        case MessageReceived() as event:
+            identity = identities[people.place_of(event.author)]
+            _receive(setting, event, arrived.received_at, identity, known, changes)
+        case SentElsewhere() as event:
+            _note_sent(setting, event, arrived.received_at, identities[people.place_of(event.recipient)], changes)
+
+
+def _receive(
+    setting: Setting,
+    event: MessageReceived,
+    received_at: datetime,
+    identity: IdentityRecord,
+    known: dict[str, MessageRef],
+    changes: Changes,
+) -> None:
+    position = min(event.position, received_at) if event.position else received_at
+    before = _named_conversation(event, known, changes) or _usual_conversation(setting, identity, position, changes)
+    inbound = life.Inbound(preview_text(event.parts), position, event.topic)
+    if life.is_closed(before):
+        changes.say(activity(before, "reopened", "Reopened by a new message", setting.now))
+    changes.put(life.receive(before, inbound))
+    answered = known.get(event.reply_to_external_id or "")
+    changes.say(_customer_entry(setting, event, before, identity, position, answered.id if answered else None))
+
+
+def _named_conversation(
+    event: MessageReceived, known: dict[str, MessageRef], changes: Changes
+) -> ConversationRecord | None:
+    """The conversation a signed reply address or the thread of a mail names, inside this organization."""
+    if event.conversation_id and event.conversation_id in changes.records:
+        return changes.records[event.conversation_id]
+    for external_id in event.thread_external_ids:
+        message = known.get(external_id)
+        if message and message.conversation_id in changes.records:
+            return changes.records[message.conversation_id]
+    return None
+
+
+def _usual_conversation(
+    setting: Setting, identity: IdentityRecord, position: datetime, changes: Changes
+) -> ConversationRecord:
+    channel_id = setting.sender.channel_id
+    own = [
+        record
+        for record in changes.records.values()
+        if record.contact_id == identity.contact_id and record.channel_id == channel_id
+    ]
+    chosen = life.choose(own, identity.id, setting.sender.returning)
+    if chosen is None:
+        chosen = life.begin(life.Place(channel_id, identity.contact_id, identity.id), position, setting.now)
+        changes.begin(chosen)
+    return chosen
+
+
+def _customer_entry(
+    setting: Setting,
+    event: MessageReceived,
+    record: ConversationRecord,
+    identity: IdentityRecord,
+    position: datetime,
+    reply_to_id: str | None,
+) -> NewMessage:
+    return NewMessage(
+        id=new_id(),
+        conversation_id=record.id,
+        channel_id=setting.sender.channel_id,
+        sender_id=setting.sender.id,
+        direction=Direction.INBOUND,
+        author_type="contact",
+        author_id=identity.contact_id,
+        author_name=event.author.name or identity.name or identity.address,
+        text=text_of(event.parts),
+        parts=parts_json(event.parts),
+        status=MessageStatus.RECEIVED,
+        position=position,
+        sequence=event.sequence,
+        created_at=setting.now,
+        external_id=event.external_id,
+        reply_to_id=reply_to_id,
+        sent_at=event.position,
+    )
+
+
+def _note_sent(
+    setting: Setting, event: SentElsewhere, received_at: datetime, identity: IdentityRecord, changes: Changes
+) -> None:
+    """Somebody answered in the provider's own inbox: an answer like any other, only not sent by us."""
+    position = min(event.position, received_at) if event.position else received_at
+    record = _usual_conversation(setting, identity, position, changes)
+    changes.put(life.answer(record, preview_text(event.parts), position))
+    changes.say(
+        NewMessage(
+            id=new_id(),
+            conversation_id=record.id,
+            channel_id=setting.sender.channel_id,
+            sender_id=setting.sender.id,
+            direction=Direction.OUTBOUND,
+            author_type="user",
+            author_id=None,
+            author_name="Answered outside the hub",
+            text=text_of(event.parts),
+            parts=parts_json(event.parts),
+            status=MessageStatus.SENT,
+            position=position,
+            sequence=0,
+            created_at=setting.now,
+            external_id=event.external_id,
+            sent_at=position,
+        )
+    )
+
+
+def _apply_other(tx: Tx, setting: Setting, event: InboundEvent, changes: Changes) -> None:
+    sender = setting.sender
+    match event:
+        case Receipt():
+            apply_receipt(tx, sender.id, sender.kind, event, changes, setting.now)
+        case SentElsewhere(delivery_id=str() as delivery_id):
+            echo = Receipt(MessageStatus.SENT, external_id=event.external_id, delivery_id=delivery_id)
+            apply_receipt(tx, sender.id, sender.kind, echo, changes, setting.now)
+        case ReachabilityChanged():
+            _set_reachability(tx, sender.kind, event)
+        case _:
+            return
+
+
+def _set_reachability(tx: Tx, kind: ChannelKind, event: ReachabilityChanged) -> None:
+    for identity in people.find_identities(tx, kind, [people.place_of(event.person)]).values():
+        if event.reachable:
+            people.mark_reachable(tx, [identity.id])
+        else:
+            people.mark_unreachable(tx, identity.id, event.reason)

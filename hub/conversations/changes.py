@@ -1,0 +1,63 @@
+"""The changes of one transaction: conversations, entries and notices, gathered first and written at its end."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from hub.db import conversations, messages, notices
+from hub.db.conversations import ConversationRecord
+from hub.db.messages import NewMessage
+from hub.db.notices import NewNotice
+from hub.db.session import Tx
+from hub.errors import Conflict
+from hub.types import Direction
+
+
+@dataclass
+class Changes:
+    """What a transaction is about to write. `records` holds every conversation it has locked or begun."""
+
+    records: dict[str, ConversationRecord] = field(default_factory=dict)
+    begun: list[str] = field(default_factory=list)
+    touched: set[str] = field(default_factory=set)
+    entries: list[NewMessage] = field(default_factory=list)
+    notices: list[NewNotice] = field(default_factory=list)
+
+    def know(self, records: Iterable[ConversationRecord]) -> None:
+        """Take in conversations as the database has them."""
+        self.records.update((record.id, record) for record in records)
+
+    def begin(self, record: ConversationRecord) -> None:
+        """Add a conversation that does not exist yet."""
+        self.begun.append(record.id)
+        self.put(record)
+
+    def put(self, record: ConversationRecord) -> None:
+        """Replace a conversation by its next state."""
+        self.records[record.id] = record
+        self.touched.add(record.id)
+
+    def say(self, entry: NewMessage) -> None:
+        """Add an entry to a thread."""
+        self.entries.append(entry)
+
+    def tell(self, kind: str, **ids: str) -> None:
+        """Add a notice that is neither about an entry nor about a conversation's state."""
+        self.notices.append((kind, dict(ids)))
+
+    def write(self, tx: Tx) -> None:
+        """Write everything. Raises Conflict when a message came in by another way meanwhile; begin anew then."""
+        begun = set(self.begun)
+        conversations.insert(tx, [self.records[each] for each in self.begun])
+        conversations.save(tx, [self.records[each] for each in sorted(self.touched - begun)])
+        if self.entries and len(messages.insert(tx, self.entries)) != len(self.entries):
+            raise Conflict("a message arrived twice at once; try again")
+        notices.add(tx, self._all_notices())
+
+    def _all_notices(self) -> list[NewNotice]:
+        entries: list[NewNotice] = [
+            ("message", {"id": each.id, "conversation_id": each.conversation_id, "direction": each.direction})
+            for each in self.entries
+            if each.direction is not Direction.ACTIVITY
+        ]
+        states: list[NewNotice] = [("conversation", {"id": each}) for each in sorted(self.touched)]
+        return entries + self.notices + states

@@ -1,0 +1,108 @@
+"""What operators do to a conversation besides answering: close, reopen, snooze, name its topic, mark it read."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from hub.conversations import life
+from hub.conversations.changes import Changes
+from hub.conversations.entries import activity
+from hub.db import conversations, threads
+from hub.db.conversations import ConversationRecord
+from hub.errors import Conflict, Invalid, NotFound
+from hub.types import Actor, ConversationView
+from hub.wiring import Services
+
+_Move = Callable[[ConversationRecord], ConversationRecord]
+
+
+def close(services: Services, actor: Actor, conversation_id: str) -> ConversationView:
+    """Close a conversation; its slot is free at once. Closing a closed one changes nothing."""
+
+    def move(record: ConversationRecord) -> ConversationRecord:
+        return record if life.is_closed(record) else life.close(record)
+
+    return _change(services, actor, conversation_id, "closed", f"Closed by {actor.name}", move)
+
+
+def reopen(services: Services, actor: Actor, conversation_id: str) -> ConversationView:
+    """Open a closed conversation again and keep it. Reopening an open one changes nothing."""
+
+    def move(record: ConversationRecord) -> ConversationRecord:
+        if not life.is_closed(record):
+            return record
+        return replace(life.reopen(record), assignee_id=actor.user_id, assigned_at=services.clock())
+
+    return _change(services, actor, conversation_id, "reopened", f"Reopened by {actor.name}", move)
+
+
+def snooze(services: Services, actor: Actor, conversation_id: str, until: datetime) -> ConversationView:
+    """Put a conversation aside until a time. Raises Invalid for one that has passed, Conflict for a closed one."""
+    if until <= services.clock():
+        raise Invalid("the time to snooze until has passed; name one in the future")
+
+    def move(record: ConversationRecord) -> ConversationRecord:
+        if life.is_closed(record):
+            raise Conflict("the conversation is closed; reopen it first")
+        return life.snooze(record, until)
+
+    text = f"Snoozed by {actor.name} until {until:%Y-%m-%d %H:%M} UTC"
+    return _change(services, actor, conversation_id, "snoozed", text, move)
+
+
+def set_topic(services: Services, actor: Actor, conversation_id: str, topic: str | None) -> ConversationView:
+    """Name what a conversation is about."""
+    text = f"Topic set to “{topic}” by {actor.name}" if topic else f"Topic removed by {actor.name}"
+    return _change(services, actor, conversation_id, "topic", text, lambda record: replace(record, topic=topic or None))
+
+
+def mark_read(services: Services, actor: Actor, conversation_id: str) -> ConversationView:
+    """Set the user's own read mark; nobody else's unread count changes."""
+    with services.db.transaction(actor.organization_id) as tx:
+        record = conversations.lock(tx, conversation_id)
+        if record is None:
+            raise NotFound("there is no such conversation")
+        conversations.mark_read(tx, actor.user_id, record)
+        view = threads.find(tx, actor.user_id, conversation_id)
+    return _present(view)
+
+
+def end_snoozes(services: Services) -> None:
+    """Bring back conversations whose snooze is over."""
+    now = services.clock()
+    with services.db.platform_reading() as tx:
+        over = conversations.list_snoozed_until(tx, now)
+    for organization_id, conversation_id in over:
+        with services.db.transaction(organization_id) as tx:
+            record = conversations.lock(tx, conversation_id)
+            if record is None or record.snoozed_until is None or record.snoozed_until > now:
+                continue
+            changes = Changes()
+            changes.put(replace(record, snoozed_until=None))
+            changes.say(activity(record, "snooze_over", "The snooze is over", now))
+            changes.write(tx)
+            tx.after_commit(lambda organization_id=organization_id: services.queue.notify(organization_id))  # type: ignore[misc]
+
+
+def _change(
+    services: Services, actor: Actor, conversation_id: str, what: str, text: str, move: _Move
+) -> ConversationView:
+    with services.db.transaction(actor.organization_id) as tx:
+        record = conversations.lock(tx, conversation_id)
+        if record is None:
+            raise NotFound("there is no such conversation")
+        moved = move(record)
+        if moved != record:
+            changes = Changes()
+            changes.put(moved)
+            changes.say(activity(record, what, text, services.clock(), actor))
+            changes.write(tx)
+            tx.after_commit(lambda: services.queue.notify(actor.organization_id) and None)
+        view = threads.find(tx, actor.user_id, conversation_id)
+    return _present(view)
+
+
+def _present(view: ConversationView | None) -> ConversationView:
+    if view is None:
+        raise NotFound("there is no such conversation")
+    return view

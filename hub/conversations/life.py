@@ -1,0 +1,126 @@
+"""The life of a conversation as pure moves: a record and what happened in, the next record out (house decision 10)."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from hub.db.conversations import ConversationRecord
+from hub.ids import new_id
+from hub.types import ConversationStatus, Returning, WaitingFor
+
+_PREVIEW = 160
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a new conversation begins."""
+
+    channel_id: str
+    contact_id: str
+    identity_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """A customer's message as far as a conversation's state is concerned. `position` is its place in the thread."""
+
+    text: str
+    position: datetime
+    topic: str | None
+
+
+def begin(place: Place, position: datetime, now: datetime) -> ConversationRecord:
+    """A conversation nobody has written in yet."""
+    return ConversationRecord(
+        id=new_id(),
+        channel_id=place.channel_id,
+        contact_id=place.contact_id,
+        identity_id=place.identity_id,
+        status=ConversationStatus.NEW,
+        waiting_for=WaitingFor.US,
+        answered=False,
+        topic=None,
+        priority=0,
+        group_id=None,
+        assignee_id=None,
+        assigned_at=None,
+        routing={},
+        waiting_since=None,
+        snoozed_until=None,
+        last_inbound_at=None,
+        last_activity_at=position,
+        preview="",
+        preview_direction="inbound",
+        inbound_count=0,
+        created_at=now,
+    )
+
+
+def choose(records: list[ConversationRecord], identity_id: str, returning: Returning) -> ConversationRecord | None:
+    """Pick the conversation a message of this identity belongs to; None: a new one begins.
+
+    `records` are the contact's conversations on the channel, oldest first. An open one wins over a closed one, the
+    identity's own over another of the same contact (whose sender was replaced).
+    """
+    candidates = [each for each in records if returning is Returning.REOPEN or not is_closed(each)]
+    return max(
+        candidates,
+        key=lambda each: (not is_closed(each), each.identity_id == identity_id, each.id),
+        default=None,
+    )
+
+
+def is_closed(record: ConversationRecord) -> bool:
+    return record.status is ConversationStatus.CLOSED
+
+
+def receive(record: ConversationRecord, inbound: Inbound) -> ConversationRecord:
+    """A customer's message: it is our turn. A closed conversation opens again, unassigned, as far as it had come."""
+    reopened = reopen(record) if is_closed(record) else record
+    newest = record.last_inbound_at is None or inbound.position >= record.last_inbound_at
+    return replace(
+        reopened,
+        waiting_for=WaitingFor.US,
+        waiting_since=reopened.waiting_since or inbound.position,
+        snoozed_until=None,
+        topic=reopened.topic or inbound.topic,
+        last_inbound_at=inbound.position if newest else record.last_inbound_at,
+        last_activity_at=max(record.last_activity_at, inbound.position),
+        preview=preview_of(inbound.text) if newest else record.preview,
+        preview_direction="inbound" if newest else record.preview_direction,
+        inbound_count=record.inbound_count + 1,
+    )
+
+
+def answer(record: ConversationRecord, text: str, now: datetime) -> ConversationRecord:
+    """A user's answer: under way, and the customer's turn."""
+    opened = reopen(record) if is_closed(record) else record
+    return replace(
+        opened,
+        status=ConversationStatus.PENDING,
+        answered=True,
+        waiting_for=WaitingFor.CUSTOMER,
+        waiting_since=None,
+        snoozed_until=None,
+        last_activity_at=max(record.last_activity_at, now),
+        preview=preview_of(text),
+        preview_direction="outbound",
+    )
+
+
+def reopen(record: ConversationRecord) -> ConversationRecord:
+    """Open again: `pending` if it was ever answered, else `new`. Routing decides anew who gets it."""
+    status = ConversationStatus.PENDING if record.answered else ConversationStatus.NEW
+    return replace(record, status=status, assignee_id=None, assigned_at=None, snoozed_until=None)
+
+
+def close(record: ConversationRecord) -> ConversationRecord:
+    return replace(record, status=ConversationStatus.CLOSED, waiting_since=None, snoozed_until=None)
+
+
+def snooze(record: ConversationRecord, until: datetime) -> ConversationRecord:
+    return replace(record, snoozed_until=until)
+
+
+def preview_of(text: str) -> str:
+    """The beginning of a text on one line."""
+    return " ".join(text.split())[:_PREVIEW]

@@ -1,0 +1,163 @@
+"""Reading conversations: lists, threads, counts and reply windows, as one user sees them."""
+
+import base64
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from hub.db import messages, threads
+from hub.db.messages import SortKey
+from hub.db.threads import Counts
+from hub.errors import Invalid, NotFound
+from hub.types import Actor, ConversationStatus, ConversationView, MessageView, Page, ReplyWindow
+from hub.wiring import Services
+
+MAX_LIMIT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationQuery:
+    """What to list.
+
+    assignee  a user id, "me" or "none"
+    status    a status, or "open" for all but closed
+    sort      newest, waiting or priority
+    """
+
+    status: str | None = None
+    channel: str | None = None
+    group: str | None = None
+    assignee: str | None = None
+    contact: str | None = None
+    q: str | None = None
+    sort: str = "newest"
+    limit: int = 50
+    cursor: str | None = None
+
+
+def list_conversations(services: Services, actor: Actor, query: ConversationQuery) -> Page[ConversationView]:
+    """Return one page. Raises Invalid for an unknown sort, status or cursor."""
+    wanted, limit = _filter(actor, query), min(query.limit, MAX_LIMIT)
+    after = _read_cursor(query.sort, query.cursor) if query.cursor else None
+    with services.db.reading(actor.organization_id) as tx:
+        found = threads.list_page(tx, actor.user_id, wanted, query.sort, limit + 1, after)
+    items = [view for view, _ in found[:limit]]
+    more = _write_cursor(found[limit - 1][1], items[-1].id) if len(found) > limit else None
+    return Page(tuple(items), more)
+
+
+def _filter(actor: Actor, query: ConversationQuery) -> threads.ConversationFilter:
+    if query.sort not in threads.SORTS:
+        raise Invalid(f"sort must be one of {', '.join(threads.SORTS)}")
+    statuses = [*ConversationStatus, "open"]
+    if query.status is not None and query.status not in statuses:
+        raise Invalid(f"status must be one of {', '.join(statuses)}")
+    return threads.ConversationFilter(
+        status=ConversationStatus(query.status) if query.status not in (None, "open") else None,
+        open=query.status == "open",
+        channel_id=query.channel,
+        group_id=query.group,
+        assignee=actor.user_id if query.assignee == "me" else query.assignee,
+        contact_id=query.contact,
+        text=query.q,
+    )
+
+
+def get_conversation(services: Services, actor: Actor, conversation_id: str) -> ConversationView:
+    """Return a conversation. Raises NotFound."""
+    with services.db.reading(actor.organization_id) as tx:
+        view = threads.find(tx, actor.user_id, conversation_id)
+    if view is None:
+        raise NotFound("there is no such conversation")
+    return view
+
+
+def count_conversations(services: Services, actor: Actor) -> Counts:
+    """Count open conversations: one's own, nobody's, all."""
+    with services.db.reading(actor.organization_id) as tx:
+        return threads.count_open(tx, actor.user_id)
+
+
+def list_messages(
+    services: Services,
+    actor: Actor,
+    conversation_id: str,
+    limit: int = 50,
+    cursor: str | None = None,
+    *,
+    newest: bool = False,
+) -> Page[MessageView]:
+    """Return a thread in order, from its beginning or from behind `cursor`; `newest` gives its last page instead."""
+    limit = min(limit, MAX_LIMIT)
+    after = _read_sort_key(cursor) if cursor else None
+    with services.db.reading(actor.organization_id) as tx:
+        if threads.find(tx, actor.user_id, conversation_id) is None:
+            raise NotFound("there is no such conversation")
+        if newest:
+            return Page(tuple(messages.list_thread_end(tx, conversation_id, limit)), None)
+        found = messages.list_thread(tx, conversation_id, limit + 1, after)
+    more = message_cursor(found[limit - 1]) if len(found) > limit else None
+    return Page(tuple(found[:limit]), more)
+
+
+def get_message(services: Services, actor: Actor, message_id: str) -> MessageView:
+    """Return a message. Raises NotFound."""
+    with services.db.reading(actor.organization_id) as tx:
+        view = messages.find(tx, message_id)
+    if view is None:
+        raise NotFound("there is no such message")
+    return view
+
+
+def reply_window(services: Services, view: ConversationView) -> ReplyWindow:
+    """Say whether a conversation may be answered freely now, and what is lawful when not."""
+    rules = services.adapters[view.channel.kind].capabilities
+    if rules.reply_window is None:
+        return ReplyWindow(open=True, until=None, lawful=())
+    if view.last_inbound_at is None:
+        return ReplyWindow(open=False, until=None, lawful=rules.lawful_after_window)
+    until = view.last_inbound_at + timedelta(seconds=rules.reply_window)
+    is_open = services.clock() < until
+    return ReplyWindow(is_open, until, () if is_open else rules.lawful_after_window)
+
+
+def message_cursor(message: MessageView) -> str:
+    """Return the cursor that continues a thread behind this message."""
+    return _encode([message.position.isoformat(), message.sequence, message.id])
+
+
+def _read_sort_key(cursor: str) -> SortKey:
+    try:
+        position, sequence, message_id = _decode(cursor)
+        return datetime.fromisoformat(position), int(sequence), str(message_id)
+    except (ValueError, TypeError):
+        raise _bad_cursor() from None
+
+
+def _write_cursor(value: Any, conversation_id: str) -> str:
+    return _encode([value.isoformat() if isinstance(value, datetime) else value, conversation_id])
+
+
+def _read_cursor(sort: str, cursor: str) -> tuple[Any, str]:
+    try:
+        value, conversation_id = _decode(cursor)
+        return threads.cursor_value(sort, value), str(conversation_id)
+    except (ValueError, TypeError):
+        raise _bad_cursor() from None
+
+
+def _encode(values: list[Any]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
+
+
+def _decode(cursor: str) -> list[Any]:
+    padded = cursor + "=" * (-len(cursor) % 4)
+    values = json.loads(base64.urlsafe_b64decode(padded))
+    if not isinstance(values, list):
+        raise ValueError("no list")  # noqa: TRY004 - the callers turn one kind of error into one answer
+    return values
+
+
+def _bad_cursor() -> Invalid:
+    return Invalid("the cursor is not one of ours; start from the beginning without it")

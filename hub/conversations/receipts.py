@@ -1,0 +1,103 @@
+"""Receipts: what the provider says of our messages; matched, raised by rank, or parked until the message is known."""
+
+from datetime import datetime, timedelta
+
+from hub.conversations.changes import Changes
+from hub.db import deliveries, messages, parked, people
+from hub.db.messages import MessageRef
+from hub.db.parked import NewParked
+from hub.db.session import Tx
+from hub.types import (
+    ChannelKind,
+    ErrorView,
+    FailureKind,
+    JsonObject,
+    MessageStatus,
+    Receipt,
+    SendFailure,
+)
+
+PARKED_FOR = timedelta(days=7)
+
+
+def apply_receipt(tx: Tx, sender_id: str, kind: ChannelKind, receipt: Receipt, changes: Changes, now: datetime) -> None:
+    """Raise the messages a receipt is about; park it when there is none yet."""
+    if receipt.person is not None and receipt.until is not None:
+        _apply_watermark(tx, sender_id, kind, receipt, changes)
+        return
+    message = _find(tx, sender_id, receipt)
+    if message is None:
+        parked.park(tx, [_parked(sender_id, receipt, now)])
+        return
+    raise_message(tx, message, receipt, changes)
+
+
+def apply_parked(tx: Tx, sender_id: str, message: MessageRef, delivery_id: str | None, changes: Changes) -> None:
+    """Apply what came for a message before its provider id was known."""
+    for saved in parked.take(tx, sender_id, message.external_id, delivery_id):
+        raise_message(tx, message, _from_json(saved), changes)
+
+
+def raise_message(tx: Tx, message: MessageRef, receipt: Receipt, changes: Changes) -> None:
+    """Move a message forward by a receipt, unless the receipt speaks of an earlier delivery that failed."""
+    newest = deliveries.newest_of(tx, [message.id]).get(message.id)
+    if receipt.status is MessageStatus.FAILED and receipt.delivery_id not in (None, newest):
+        return
+    if receipt.external_id:
+        messages.learn_external_id(tx, message.id, receipt.external_id)
+    error = _error(receipt.failure) if receipt.status is MessageStatus.FAILED else None
+    if newest:
+        deliveries.finish(tx, newest, receipt.status)
+    if messages.raise_status(tx, message.id, receipt.status, error=error):
+        changes.tell("message", id=message.id, conversation_id=message.conversation_id, direction="outbound")
+
+
+def _apply_watermark(tx: Tx, sender_id: str, kind: ChannelKind, receipt: Receipt, changes: Changes) -> None:
+    if receipt.person is None or receipt.until is None:
+        return
+    found = people.find_identities(tx, kind, [people.place_of(receipt.person)])
+    for identity in found.values():
+        for message in messages.find_up_to(tx, sender_id, identity.id, receipt.until):
+            raise_message(tx, message, receipt, changes)
+
+
+def _find(tx: Tx, sender_id: str, receipt: Receipt) -> MessageRef | None:
+    if receipt.external_id:
+        known = messages.find_by_external_ids(tx, sender_id, [receipt.external_id])
+        if known:
+            return known[receipt.external_id]
+    delivery = deliveries.find(tx, receipt.delivery_id) if receipt.delivery_id else None
+    if delivery is None:
+        return None
+    view = messages.find(tx, delivery.message_id)
+    return MessageRef(view.id, view.conversation_id, view.external_id, MessageStatus(view.status)) if view else None
+
+
+def _error(failure: SendFailure | None) -> ErrorView:
+    if failure is None:
+        return ErrorView(FailureKind.CONTENT, "the provider says it was not delivered and gives no reason")
+    return ErrorView(failure.kind, failure.detail)
+
+
+def _parked(sender_id: str, receipt: Receipt, now: datetime) -> NewParked:
+    return NewParked(sender_id, receipt.external_id, receipt.delivery_id, _to_json(receipt), now + PARKED_FOR)
+
+
+def _to_json(receipt: Receipt) -> JsonObject:
+    failure = receipt.failure
+    return {
+        "status": receipt.status,
+        "external_id": receipt.external_id,
+        "delivery_id": receipt.delivery_id,
+        "failure": {"kind": failure.kind, "detail": failure.detail, "code": failure.code} if failure else None,
+    }
+
+
+def _from_json(saved: JsonObject) -> Receipt:
+    failure = saved["failure"]
+    return Receipt(
+        status=MessageStatus(saved["status"]),
+        external_id=saved["external_id"],
+        delivery_id=saved["delivery_id"],
+        failure=SendFailure(FailureKind(failure["kind"]), failure["detail"], failure["code"]) if failure else None,
+    )

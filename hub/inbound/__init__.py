@@ -1,0 +1,1 @@
+"""Inbound: from a provider's request to the journal, and from the journal to the conversation."""

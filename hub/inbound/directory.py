@@ -1,0 +1,124 @@
+"""Who a request is for and which secrets it may carry: looked up in the database, remembered for seconds.
+
+Secrets cached by web processes live at most 5 seconds and are read anew before anything is refused (house decision 13).
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from hub.channels.base import Known, OfAccount, OfChannel, OfIntakeToken, SecretQuery
+from hub.db import senders
+from hub.db.senders import PoolNumber, SenderRef
+from hub.db.session import Tx
+from hub.types import RawEvent, Secret, WebhookSecret
+from hub.wiring import Services
+
+TTL = 5.0
+_MAX_ENTRIES = 10_000
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Whose an event is: a sender's, a pool number's, or (both None) nobody's that we know."""
+
+    sender: SenderRef | None = None
+    pool: PoolNumber | None = None
+
+
+class Directory:
+    """Reads the sender directory through a cache of at most 5 seconds. One a process; not for threads to share."""
+
+    def __init__(self, services: Services, now: Callable[[], float] = time.monotonic) -> None:
+        self._services = services
+        self._now = now
+        self._kept: dict[object, tuple[float, object]] = {}
+
+    def cached_secrets(self, query: SecretQuery) -> Sequence[WebhookSecret] | None:
+        """Return what is remembered for a query, None when it has to be looked up."""
+        if isinstance(query, Known):
+            return query.secrets
+        found = self._remembered(query)
+        return found if isinstance(found, tuple) else None
+
+    def secrets(self, query: SecretQuery) -> Sequence[WebhookSecret] | None:
+        """Look up the secrets a query names; None when what it names does not exist. Reads the database."""
+        if isinstance(query, Known):
+            return query.secrets
+        with self._services.db.platform_reading() as tx:
+            found = self._read_secrets(tx, query)
+        if found is not None:
+            self._remember(query, tuple(found))
+        return found
+
+    def _read_secrets(self, tx: Tx, query: SecretQuery) -> Sequence[WebhookSecret] | None:
+        match query:
+            case OfChannel(channel_id):
+                return senders.secrets_of_channel(tx, self._services.keyring, channel_id)
+            case OfAccount(external_id):
+                return senders.secrets_of_account(tx, self._services.keyring, external_id) or []
+            case OfIntakeToken(token_hash):
+                sender_id = senders.secret_of_intake_token(tx, token_hash)
+                return [WebhookSecret(Secret(token_hash), sender_id=sender_id)] if sender_id else []
+            case Known(secrets):
+                return secrets
+
+    def organization_of(self, query: SecretQuery) -> str | None:
+        """Return whose channel a refused request named, so that its people see it in their count."""
+        if not isinstance(query, OfChannel):
+            return None
+        with self._services.db.platform_reading() as tx:
+            return senders.organization_of_channel(tx, query.channel_id)
+
+    def cached_target(self, event: RawEvent, proven: WebhookSecret) -> Target | None:
+        found = self._remembered(_place(event, proven))
+        return found if isinstance(found, Target) else None
+
+    def target(self, event: RawEvent, proven: WebhookSecret) -> Target:
+        """Say whose an event is. A secret of one provider account proves nothing about another's senders."""
+        with self._services.db.platform_reading() as tx:
+            found = _find_target(tx, event, proven)
+        if found.sender is not None:
+            self._remember(_place(event, proven), found)
+        return found
+
+    def _remembered(self, key: object) -> object:
+        kept = self._kept.get(key)
+        return kept[1] if kept and self._now() - kept[0] < TTL else None
+
+    def _remember(self, key: object, value: object) -> None:
+        if len(self._kept) >= _MAX_ENTRIES:
+            self._kept.clear()
+        self._kept[key] = (self._now(), value)
+
+
+def _place(event: RawEvent, proven: WebhookSecret) -> tuple[object, ...]:
+    return event.kind, event.address, event.conversation_id, proven.sender_id, proven.account_id
+
+
+def _find_target(tx: Tx, event: RawEvent, proven: WebhookSecret) -> Target:
+    sender = _find_sender(tx, event, proven)
+    if sender is not None and _proves(proven, sender.id, sender.account_id):
+        return Target(sender=sender)
+    if proven.sender_id is not None:
+        # a reply address of somebody else's conversation names nothing here: it stays with whose secret it came under
+        return Target(sender=senders.find_by_id(tx, proven.sender_id))
+    pool = senders.find_pool_number(tx, event.address) if event.address and sender is None else None
+    return Target(pool=pool if pool and _proves(proven, None, pool.account_id) else None)
+
+
+def _find_sender(tx: Tx, event: RawEvent, proven: WebhookSecret) -> SenderRef | None:
+    if event.conversation_id is not None:
+        return senders.find_by_conversation(tx, event.conversation_id)
+    if event.address is not None:
+        return senders.find_by_address(tx, event.kind, event.address)
+    return senders.find_by_id(tx, proven.sender_id) if proven.sender_id else None
+
+
+def _proves(proven: WebhookSecret, sender_id: str | None, account_id: str | None) -> bool:
+    if proven.account_id is not None:
+        return proven.account_id == account_id
+    return proven.sender_id in (None, sender_id)

@@ -1,0 +1,118 @@
+"""Events that are fetched instead of delivered: polling, and recovery of what a provider did not deliver.
+
+Both feed the same journal, so that everything behind it is the same.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from hub.db import journal, senders
+from hub.db.journal import NewEvent
+from hub.inbound.intake import DRAIN_JOB
+from hub.log import get_logger
+from hub.types import RawEvent, Sender
+from hub.wiring import Services
+
+POLLING = "polling"
+POLL_JOB = "workers.intake.poll"
+RECOVER_JOB = "workers.intake.recover"
+_OVERLAP = timedelta(minutes=10)
+"""Looked at again on every recovery: providers list messages with a delay."""
+
+log = get_logger(__name__)
+
+
+def poll(services: Services, sender_id: str) -> None:
+    """Fetch what waits at the provider. The cursor moves on in the transaction that journals the events."""
+    services.queue.clear(POLL_JOB, sender_id)
+    with services.db.platform_reading() as tx:
+        sender = senders.load(tx, services.keyring, sender_id)
+        cursor = senders.poll_cursor(tx, sender_id)
+    if sender is None:
+        return
+    polled = asyncio.run(services.adapters[sender.kind].poll(sender, cursor))
+    if not polled.events:
+        return
+    now = services.clock()
+    with services.db.transaction(sender.organization_id) as tx:
+        journal.insert(tx, _rows(sender, polled.events, now, "polled", recovered=False))
+        senders.keep_poll_cursor(tx, sender_id, polled.cursor)
+    services.queue.wake("intake", DRAIN_JOB, sender_id)
+
+
+def recover(services: Services, sender_id: str) -> int:
+    """Journal what the provider lists and the hub has not seen; return how many events that were.
+
+    Adapters list only what is older than `recover_min_age`: younger messages may be on their way. Nothing from
+    before the sender belonged to this organization is fetched: `recovered_until` begins there.
+    """
+    services.queue.clear(RECOVER_JOB, sender_id)
+    with services.db.platform_reading() as tx:
+        sender = senders.load(tx, services.keyring, sender_id)
+        since = senders.recovered_until(tx, sender_id)
+    if sender is None or since is None:
+        return 0
+    until = services.clock() - timedelta(seconds=services.settings.recover_min_age)
+    listed = asyncio.run(services.adapters[sender.kind].recover(sender, since))
+    missed = _missed(services, sender, listed)
+    _journal_missed(services, sender, missed, max(since, until - _OVERLAP))
+    if missed:
+        log.info("recovery.found", sender_id=sender_id, events=len(missed))
+        services.queue.wake("intake", DRAIN_JOB, sender_id)
+    return len(missed)
+
+
+def _missed(services: Services, sender: Sender, listed: Sequence[RawEvent]) -> list[RawEvent]:
+    with services.db.platform_reading() as tx:
+        known = journal.known_keys(tx, sender.id, [event.key for event in listed])
+    return [event for event in listed if event.key not in known]
+
+
+def _journal_missed(services: Services, sender: Sender, missed: Sequence[RawEvent], until: datetime) -> None:
+    rows = _rows(sender, missed, services.clock(), "recovered", recovered=True)
+    with services.db.transaction(sender.organization_id) as tx:
+        if rows:
+            journal.insert(tx, rows, keep_duplicates=False)
+        senders.keep_recovered_until(tx, sender.id, until)
+
+
+def _rows(
+    sender: Sender, events: Sequence[RawEvent], now: datetime, verdict: str, *, recovered: bool
+) -> list[NewEvent]:
+    return [
+        NewEvent(
+            organization_id=sender.organization_id,
+            sender_id=sender.id,
+            key=event.key,
+            headers={},
+            body=event.body,
+            envelope_sha256=hashlib.sha256(event.body).digest(),
+            received_at=now,
+            verdict=verdict,
+            unreadable=event.unreadable,
+            recovered=recovered,
+        )
+        for event in events
+    ]
+
+
+def wake_polls(services: Services) -> None:
+    """Wake a poll for each sender whose channel polls."""
+    polling = [sender_id for sender_id, delivery in _unreleased(services, "polls") if delivery == POLLING]
+    if polling:
+        services.queue.wake_many("delivery", POLL_JOB, polling)
+
+
+def wake_recoveries(services: Services) -> None:
+    """Wake a recovery for each sender whose provider lists what it received."""
+    recovering = [sender_id for sender_id, _ in _unreleased(services, "recovers")]
+    if recovering:
+        services.queue.wake_many("delivery", RECOVER_JOB, recovering)
+
+
+def _unreleased(services: Services, capability: str) -> list[tuple[str, str]]:
+    kinds = [kind for kind, adapter in services.adapters.items() if getattr(adapter.capabilities, capability)]
+    with services.db.platform_reading() as tx:
+        return senders.list_unreleased(tx, kinds)

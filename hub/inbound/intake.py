@@ -1,0 +1,190 @@
+"""The one thread of a web process that commits what webhooks brought: concurrent requests share a commit.
+
+Durable and still fast: one fsync serves every request that waits for it. A group that fails is retried row by row, so
+that one request cannot spoil another's.
+"""
+
+import asyncio
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
+
+from hub.db import journal, pool, quarantine
+from hub.db.journal import NewEvent
+from hub.db.quarantine import NewQuarantine
+from hub.db.session import Tx
+from hub.errors import HubError, Unavailable
+from hub.failpoints import reach
+from hub.ids import new_id
+from hub.log import get_logger
+from hub.wiring import Services
+
+DRAIN_JOB = "workers.intake.drain"
+_GROUP = 128
+
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class PoolEvent:
+    """Something for a number lent to nobody."""
+
+    number_id: str
+    event: NewEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """All that one request brought; it is committed whole or not at all."""
+
+    events: Sequence[NewEvent] = ()
+    pool: Sequence[PoolEvent] = ()
+    held: Sequence[NewQuarantine] = ()
+    keep_duplicates: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    batch: Batch
+    done: "Future[None]" = field(default_factory=Future)
+
+
+class Intake:
+    """Commits batches. `start` and `stop` belong to the process that owns it."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._waiting: SimpleQueue[_Waiting | None] = SimpleQueue()
+        self._to_wake: SimpleQueue[set[str] | None] = SimpleQueue()
+        self._threads = (
+            threading.Thread(target=self._commit_loop, name="intake-commit", daemon=True),
+            threading.Thread(target=self._wake_loop, name="intake-wake", daemon=True),
+        )
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Commit what waits, then end."""
+        self._waiting.put(None)
+        self._threads[0].join()
+        self._to_wake.put(None)
+        self._threads[1].join()
+
+    async def commit(self, batch: Batch) -> None:
+        """Return once the batch is on disk. Raises Unavailable when it is not; nothing of it is kept then."""
+        waiting = _Waiting(batch)
+        self._waiting.put(waiting)
+        await asyncio.wrap_future(waiting.done)
+
+    def _commit_loop(self) -> None:
+        while (first := self._waiting.get()) is not None:
+            group, ended = self._gather(first)
+            self._commit_group(group)
+            if ended:
+                return
+
+    def _gather(self, first: _Waiting) -> tuple[list[_Waiting], bool]:
+        group = [first]
+        while len(group) < _GROUP:
+            try:
+                following = self._waiting.get_nowait()
+            except Empty:
+                return group, False
+            if following is None:
+                return group, True
+            group.append(following)
+        return group, False
+
+    def _commit_group(self, group: Sequence[_Waiting]) -> None:
+        try:
+            write(self._services, [waiting.batch for waiting in group])
+        except Exception as error:  # noqa: BLE001 - the boundary of the commit thread: every request gets its own answer
+            if len(group) == 1:
+                group[0].done.set_exception(_answer_of(error))
+                return
+            for waiting in group:
+                self._commit_group([waiting])
+            return
+        for waiting in group:
+            waiting.done.set_result(None)
+        self._to_wake.put(senders_of([waiting.batch for waiting in group]))
+
+    def _wake_loop(self) -> None:
+        while (senders := self._to_wake.get()) is not None:
+            while not self._to_wake.empty():
+                more = self._to_wake.get()
+                if more is None:
+                    self._wake(senders)
+                    return
+                senders |= more
+            self._wake(senders)
+
+    def _wake(self, senders: set[str]) -> None:
+        reach("intake.before_wake")
+        if senders:
+            self._services.queue.wake_many("intake", DRAIN_JOB, sorted(senders))
+
+
+def write(services: Services, batches: Sequence[Batch]) -> None:
+    """Write batches in one transaction."""
+    reach("intake.before_insert")
+    with services.db.platform_transaction() as tx:
+        whole = Batch(
+            events=[event for batch in batches for event in batch.events],
+            pool=[each for batch in batches for each in batch.pool],
+            held=[request for batch in batches for request in batch.held],
+        )
+        write_events(tx, whole)
+        reach("intake.before_commit")
+    reach("intake.after_commit")
+
+
+def write_events(tx: Tx, batch: Batch) -> None:
+    """Write one batch. Raises Unavailable when the quarantine has no room for a genuine request."""
+    reused = journal.insert(tx, batch.events, keep_duplicates=batch.keep_duplicates) if batch.events else []
+    pool.keep(tx, [(each.number_id, each.event) for each in batch.pool])
+    _hold(tx, [*batch.held, *map(_reused_token, reused)])
+
+
+def senders_of(batches: Sequence[Batch]) -> set[str]:
+    """Return the senders that have something new to be drained."""
+    return {event.sender_id for batch in batches for event in batch.events}
+
+
+def _reused_token(event: NewEvent) -> NewQuarantine:
+    return NewQuarantine(
+        id=new_id(),
+        kind="",
+        route="",
+        request={"headers": dict(event.headers), "sender_id": event.sender_id},
+        body=event.body,
+        reason="its one-time token was used before with another body",
+        genuine=False,
+        received_at=event.received_at,
+        organization_id=event.organization_id,
+    )
+
+
+def _hold(tx: Tx, held: Sequence[NewQuarantine]) -> None:
+    """Keep requests while there is room. A genuine one that finds none must not be acknowledged."""
+    for genuine in (True, False):
+        requests = [request for request in held if request.genuine is genuine]
+        if not requests:
+            continue
+        if quarantine.room(tx, genuine=genuine):
+            quarantine.insert(tx, requests)
+        elif genuine:
+            raise Unavailable("the quarantine is full; release or discard what it holds")
+        else:
+            log.warning("quarantine.full", refused=len(requests))
+
+
+def _answer_of(error: Exception) -> Exception:
+    if isinstance(error, HubError):
+        return error
+    log.error("intake.failed", error=type(error).__name__, exc_info=error)
+    return Unavailable("the event could not be stored; send it again")

@@ -1,0 +1,115 @@
+"""The journal for people: its balance, its events, replaying them, and releasing what is in quarantine."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from hub.channels.base import Adapter
+from hub.db import journal, pool, quarantine
+from hub.db.journal import Balance, EventView
+from hub.db.quarantine import QuarantineView
+from hub.errors import Conflict, NotFound
+from hub.inbound import intake
+from hub.inbound.accept import accept, held_again
+from hub.inbound.directory import Directory
+from hub.inbound.intake import DRAIN_JOB, Batch
+from hub.types import Actor, EventState, Forged
+from hub.wiring import Services
+
+
+@dataclass(frozen=True, slots=True)
+class EventDetail:
+    """A journal row with its bytes."""
+
+    event: EventView
+    body: bytes = field(repr=False)
+
+
+def balance(services: Services, actor: Actor | None, channel_id: str | None = None) -> Balance:
+    """Count an organization's events, or (None) the whole hub's, with what no organization could be named for."""
+    with services.db.platform_reading() as tx:
+        if actor is not None:
+            held = quarantine.count(tx, quarantine.HELD, actor.organization_id) if channel_id is None else 0
+            return journal.balance(tx, actor.organization_id, channel_id, held)
+        known = journal.balance(tx, None, channel_id, quarantine.count(tx, quarantine.HELD, None))
+        if channel_id is not None:
+            return replace(known, quarantined=0)
+        nobodys, unreadable = pool.count(tx), quarantine.count(tx, quarantine.UNREADABLE, None)
+    return replace(
+        known,
+        received=known.received + nobodys + unreadable,
+        handled=known.handled + nobodys,
+        unreadable=known.unreadable + unreadable,
+    )
+
+
+def list_events(
+    services: Services, state: EventState | None = None, limit: int = 50, cursor: str | None = None
+) -> Sequence[EventView]:
+    """Return journal rows of the whole hub, newest first, from below the event with the id `cursor`."""
+    with services.db.platform_reading() as tx:
+        return journal.list_events(tx, state, limit, int(cursor) if cursor else None)
+
+
+def list_quarantined(services: Services, limit: int = 50) -> Sequence[QuarantineView]:
+    """Return the oldest requests in quarantine."""
+    with services.db.platform_reading() as tx:
+        return quarantine.list_held(tx, limit)
+
+
+def show_event(services: Services, event_id: int) -> EventDetail:
+    """Return one journal row with its bytes. Raises NotFound."""
+    with services.db.platform_reading() as tx:
+        found = journal.find_event(tx, event_id)
+    if found is None:
+        raise NotFound(f"there is no event {event_id}")
+    return EventDetail(*found)
+
+
+def replay(services: Services, event_id: int) -> None:
+    """Put a failed or unreadable event back to work. Replaying what is handled already changes nothing.
+
+    Raises NotFound. Idempotent: the message it makes is found by its provider id if it was made before.
+    """
+    with services.db.platform_transaction() as tx:
+        sender_id = journal.mark_pending(tx, event_id)
+        if sender_id is None and journal.find_event(tx, event_id) is None:
+            raise NotFound(f"there is no event {event_id}")
+    if sender_id is not None:
+        services.queue.wake("intake", DRAIN_JOB, sender_id)
+
+
+def release(services: Services, request_id: str) -> int:
+    """Let a request out of quarantine: verify it anew, split it, journal its events. Return how many there were.
+
+    Raises NotFound, or Conflict while it still does not verify or still names nobody we know.
+    """
+    with services.db.platform_reading() as tx:
+        held = quarantine.find(tx, request_id)
+    if held is None:
+        raise NotFound(f"there is no request {request_id} in quarantine")
+    batch = _judge_anew(services, held)
+    with services.db.platform_transaction() as tx:
+        if not quarantine.mark_released(tx, request_id):
+            raise Conflict("somebody released it just now")
+        intake.write_events(tx, batch)
+    services.queue.wake_many("intake", DRAIN_JOB, sorted(intake.senders_of([batch])))
+    return len(batch.events) + len(batch.pool)
+
+
+def _judge_anew(services: Services, held: QuarantineView) -> Batch:
+    adapter = _adapter_of(services, held)
+    request, directory = held_again(services.keyring, held), Directory(services)
+    verdict = adapter.verify(request, directory.secrets(adapter.secret_query(request)) or ())
+    if isinstance(verdict, Forged):
+        raise Conflict(f"it still does not verify ({verdict.reason}); mend the secret first")
+    batch = accept(adapter, services.keyring, request, verdict.by, directory.target)
+    if not batch.events and not batch.pool:
+        raise Conflict("it still names no channel of ours; connect the channel first")
+    return replace(batch, held=(), keep_duplicates=False)
+
+
+def _adapter_of(services: Services, held: QuarantineView) -> Adapter:
+    for kind, adapter in services.adapters.items():
+        if kind == held.kind:
+            return adapter
+    raise Conflict("it was kept without its route and cannot be judged anew")

@@ -1,0 +1,81 @@
+"""What the hub does about each kind of failure: one table, read by the delivery job and by its test."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from hub.types import FailureKind, Level, SendFailure
+
+MAX_ATTEMPTS = 5
+BACK_OFF = (2.0, 10.0, 60.0, 300.0)
+"""Seconds to wait after the first, second, … attempt that counted."""
+DEFAULT_WAIT = 30.0
+"""Seconds to wait when a provider says "wait" without saying how long."""
+HOLD_WHOLE_SENDER_FROM = 5.0
+"""A wait this long is the sender's, not the chat's."""
+
+
+class Step(StrEnum):
+    """What becomes of the delivery."""
+
+    RETRY = "retry"
+    WAIT = "wait"
+    UNCERTAIN = "uncertain"
+    FAIL = "fail"
+    HOLD = "hold"
+
+
+@dataclass(frozen=True, slots=True)
+class Consequence:
+    """step                  what becomes of the delivery
+    delay                 seconds until it may be tried again (RETRY, WAIT)
+    hold_sender           what of the sender is held: rate, credentials, restricted; None: nothing
+    hold_for              seconds it is held for; None: until somebody mends it
+    identity_unreachable  nothing more is tried for this person until they write
+    """
+
+    step: Step
+    delay: float = 0.0
+    hold_sender: str | None = None
+    hold_for: float | None = None
+    identity_unreachable: bool = False
+
+
+_FIXED = {
+    FailureKind.UNCERTAIN: Consequence(Step.UNCERTAIN),
+    FailureKind.RECIPIENT: Consequence(Step.FAIL, identity_unreachable=True),
+    FailureKind.WINDOW: Consequence(Step.FAIL),
+    FailureKind.CONTENT: Consequence(Step.FAIL),
+    FailureKind.CREDENTIALS: Consequence(Step.HOLD, hold_sender="credentials"),
+}
+
+
+def consequence(failure: SendFailure, attempts: int) -> Consequence:
+    """Say what follows from a failure of the attempt number `attempts` (1 is the first)."""
+    match failure.kind:
+        case FailureKind.TRY_LATER:
+            return _try_later(attempts)
+        case FailureKind.RATE_LIMITED:
+            return _wait(failure.retry_after or DEFAULT_WAIT)
+        case FailureKind.SENDER:
+            return _sender(failure)
+        case fixed:
+            return _FIXED[fixed]
+
+
+def _try_later(attempts: int) -> Consequence:
+    if attempts >= MAX_ATTEMPTS:
+        return Consequence(Step.FAIL)
+    return Consequence(Step.RETRY, delay=BACK_OFF[min(attempts, len(BACK_OFF)) - 1])
+
+
+def _wait(seconds: float) -> Consequence:
+    if seconds < HOLD_WHOLE_SENDER_FROM:
+        return Consequence(Step.WAIT, delay=seconds)
+    return Consequence(Step.WAIT, delay=seconds, hold_sender="rate", hold_for=seconds)
+
+
+def _sender(failure: SendFailure) -> Consequence:
+    """A banned sender holds everything; a restricted one fails this message and goes on answering."""
+    if failure.level in (Level.BANNED, Level.ACCOUNT):
+        return Consequence(Step.HOLD, hold_sender="banned")
+    return Consequence(Step.FAIL)

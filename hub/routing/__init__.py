@@ -1,0 +1,1 @@
+"""Which group and which operator gets a conversation, and why."""

@@ -1,0 +1,60 @@
+"""Settings: a wrong one stops the start with one sentence that names it and hides its value; all are documented."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hub.errors import Misconfigured
+from hub.settings import Settings, load
+
+ROOT = Path(__file__).parent.parent
+
+WRONG = {
+    "HUB_DATABASE_URL": "mysql://root:hunter2@db/hub",
+    "HUB_REDIS_URL": "http://:hunter2@queue",
+    "HUB_PUBLIC_URL": "hub.example.com",
+    "HUB_PORT": "70000",
+    "HUB_SECRET_KEY": "hunter2",
+    "HUB_LOG_LEVEL": "LOUD",
+    "HUB_TELEGRAM_API_URL": "https://api.example.com/bot",
+    "HUB_FACEBOOK_GRAPH_VERSION": "latest",
+    "HUB_MAIL_PRIMARY_URL": "imap://user:hunter2@mail",
+    "HUB_RECOVER_EVERY": "0",
+}
+
+
+@pytest.mark.parametrize(("name", "value"), WRONG.items())
+def test_a_wrong_value_is_named_and_not_shown(
+    name: str, value: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(Misconfigured) as error:
+        load(_env_file=None, data_dir=tmp_path)
+    assert error.value.detail.startswith(name + " ")
+    assert "hunter2" not in error.value.detail
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
+def test_all_spellings_of_postgresql_mean_psycopg_3(scheme: str, tmp_path: Path) -> None:
+    settings = load(_env_file=None, data_dir=tmp_path, database_url=f"{scheme}://user@db/hub")
+    assert settings.database_dsn == "postgresql+psycopg://user@db/hub"
+
+
+def test_the_secret_key_is_made_once_and_kept_private(tmp_path: Path) -> None:
+    first = load(_env_file=None, data_dir=tmp_path)
+    second = load(_env_file=None, data_dir=tmp_path)
+    assert first.secret_key == second.secret_key
+    assert (tmp_path / "secret.key").stat().st_mode & 0o077 == 0
+
+
+def test_every_setting_says_what_it_is() -> None:
+    assert [name for name, field in Settings.model_fields.items() if not field.description] == []
+
+
+def test_the_generated_pages_are_what_the_code_says() -> None:
+    done = subprocess.run(
+        [sys.executable, "docs/generate.py", "--check"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")

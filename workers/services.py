@@ -1,0 +1,13 @@
+"""The services of this worker process, built when its first job asks for them: after the fork, nothing is shared."""
+
+from hub import settings, wiring
+
+_services: wiring.Services | None = None
+
+
+def services() -> wiring.Services:
+    """Return this process's services. Jobs run one after the other here, so no lock is needed."""
+    global _services
+    if _services is None:
+        _services = wiring.build(settings.load())
+    return _services

@@ -1,0 +1,37 @@
+"""Jobs by the clock: they look at everything and wake what has to be done for one sender or organization."""
+
+from datetime import timedelta
+
+from hub.conversations import commands
+from hub.inbound import drain, fetch
+from hub.outbound import deliver
+from hub.routing import assignment
+from hub.upkeep import forget_old
+from workers.services import services
+
+_STRAY_AFTER = timedelta(seconds=1)
+
+
+def sweep(key: str) -> None:
+    """Find work that lost its wake-up: the queue may have been down, or a process died before it could wake anybody."""
+    services().queue.clear("workers.upkeep.sweep", key)
+    drain.wake_strays(services(), _STRAY_AFTER)
+    deliver.end_leases(services())
+    deliver.wake_due(services())
+    assignment.wake_waiting(services())
+    commands.end_snoozes(services())
+
+
+def poll(key: str) -> None:
+    services().queue.clear("workers.upkeep.poll", key)
+    fetch.wake_polls(services())
+
+
+def recover(key: str) -> None:
+    services().queue.clear("workers.upkeep.recover", key)
+    fetch.wake_recoveries(services())
+
+
+def expire(key: str) -> None:
+    services().queue.clear("workers.upkeep.expire", key)
+    forget_old(services())
