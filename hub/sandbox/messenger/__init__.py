@@ -1,0 +1,1 @@
+"""Meta's Graph API for Messenger, and the customers who write to its pages."""

@@ -1,0 +1,1 @@
+"""The Telegram Bot API, and the customers who write to its bots."""

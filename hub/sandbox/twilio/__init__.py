@@ -1,0 +1,1 @@
+"""Twilio: messages with their listing, numbers, accounts and WhatsApp senders."""
