@@ -139,8 +139,7 @@ def clear_hold(tx: Tx, sender_id: str, what: str) -> None:
 
 def set_health(tx: Tx, sender_id: str, health: Health, now: datetime) -> None:
     """Keep what a probe found."""
-    kept = {"state": health.state.value, "problems": list(health.problems), "checked_at": now.isoformat()}
-    change_sender(tx, sender_id, {"health": kept})
+    change_sender(tx, sender_id, {"health": {**kept_health(health), "checked_at": now.isoformat()}})
 
 
 def delete(tx: Tx, channel_id: str, now: datetime) -> None:
@@ -225,6 +224,11 @@ def _sender(row: Row[Any]) -> SenderRecord:
     )
 
 
+def kept_health(health: Health) -> dict[str, Any]:
+    """Return a health in the form it is stored."""
+    return {"state": health.state.value, "problems": list(health.problems)}
+
+
 def health_of(kept: Mapping[str, Any]) -> Health:
-    """Return a health as `set_health` keeps it; unknown when there was no probe yet."""
+    """Return what `kept_health` stored; unknown when there was no probe yet."""
     return Health(HealthState(kept.get("state", HealthState.UNKNOWN)), tuple(kept.get("problems", ())))

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row, Select, select, update
 
-from hub.db.channels import health_of
+from hub.db.channels import health_of, kept_health
 from hub.db.paging import page_by_id
 from hub.db.session import Tx
 from hub.db.tables.core import CHANNEL, NUMBER, ORGANIZATION, POOL_MESSAGE, SENDER
@@ -32,6 +32,7 @@ class NumberRecord:
     number         E.164
     capabilities   channel kinds it can carry
     organization   whom it is lent to
+    health         what the last look-up at the provider said
     """
 
     id: str
@@ -40,6 +41,7 @@ class NumberRecord:
     provider_account_id: str
     organization: Named | None
     created_at: datetime
+    health: Health
     channels: tuple[NumberChannel, ...] = ()
 
 
@@ -60,7 +62,7 @@ def add(tx: Tx, number: NumberRecord) -> bool:
         "number": number.number,
         "capabilities": list(number.capabilities),
         "provider_account_id": number.provider_account_id,
-        "health": {},
+        "health": kept_health(number.health),
         "created_at": number.created_at,
     }
     return bool(tx.insert_new(NUMBER, [row], returning=("id",)))
@@ -92,6 +94,11 @@ def set_holder(tx: Tx, number_id: str, organization_id: str | None) -> None:
     tx.execute(update(NUMBER).where(NUMBER.c.id == number_id).values(organization_id=organization_id))
 
 
+def set_health(tx: Tx, number_id: str, health: Health) -> None:
+    """Keep what a look-up said."""
+    tx.execute(update(NUMBER).where(NUMBER.c.id == number_id).values(health=kept_health(health)))
+
+
 def list_messages(tx: Tx, number_ids: Sequence[str], limit: int) -> tuple[PoolMessageRecord, ...]:
     """Return the newest messages that arrived on these numbers while they were lent to nobody."""
     columns = (POOL_MESSAGE.c.id, POOL_MESSAGE.c.number_id, POOL_MESSAGE.c.received_at, POOL_MESSAGE.c.body)
@@ -112,6 +119,7 @@ def _numbers() -> Select[Any]:
             NUMBER.c.capabilities,
             NUMBER.c.provider_account_id,
             NUMBER.c.created_at,
+            NUMBER.c.health,
             NUMBER.c.organization_id,
             ORGANIZATION.c.name.label("organization_name"),
         )
@@ -144,6 +152,7 @@ def _record(row: Row[Any], channels: Sequence[Row[Any]]) -> NumberRecord:
         provider_account_id=row.provider_account_id,
         organization=Named(row.organization_id, row.organization_name) if row.organization_id else None,
         created_at=row.created_at,
+        health=health_of(row.health),
         channels=tuple(
             NumberChannel(each.id, ChannelKind(each.kind), each.name, health_of(each.health)) for each in channels
         ),

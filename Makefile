@@ -1,0 +1,62 @@
+# Every target sets itself up. `make run` needs Python 3.11 or newer and nothing else.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip --disable-pip-version-check --quiet install
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--custom-compile-command "make lock" pyproject.toml --extra build
+
+.PHONY: setup run test check bench lock failpoints soak docs
+.DELETE_ON_ERROR:
+
+setup: $(VENV)/.run
+
+run: $(VENV)/.run
+	$(BIN)/hub demo
+
+test: $(VENV)/.dev
+	$(BIN)/pytest
+
+check: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python docs/generate.py --check
+	$(MAKE) --no-print-directory test
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m benchmarks
+
+# the whole matrix of failpoints; `make test` runs each failpoint once
+failpoints: $(VENV)/.dev
+	$(BIN)/pytest -m matrix
+
+# the chaos test at full length: 50,000 webhooks and 200 kills
+soak: $(VENV)/.dev
+	SOAK_WEBHOOKS=50000 SOAK_KILLS=200 $(BIN)/pytest -m chaos --timeout 0 tests/test_chaos.py
+
+# what is generated from the code: docs/settings.md, docs/commands.md, .env.example
+docs: $(VENV)/.dev
+	$(BIN)/python docs/generate.py
+
+# new versions for both locks; needs uv
+lock:
+	$(LOCK) --upgrade --output-file requirements/run.lock
+	$(LOCK) --extra dev --upgrade --constraint requirements/run.lock --output-file requirements/dev.lock
+
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
+		"hub needs Python 3.11 or newer, and $(PYTHON) is " + sys.version.split()[0] + "; name one: make PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.run: requirements/run.lock pyproject.toml | $(VENV)/.made
+	$(INSTALL) --require-hashes -r requirements/run.lock
+	$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.lock $(VENV)/.run
+	$(INSTALL) --require-hashes -r requirements/dev.lock
+	@touch $@

@@ -1,0 +1,130 @@
+"""Organizations, and how the first one comes to be."""
+
+from dataclasses import dataclass, field
+from zoneinfo import available_timezones
+
+from hub.access import tokens, users
+from hub.access.passwords import hash_password
+from hub.access.permissions import ALL_SCOPES, ORGANIZATION_SCOPES, Permission, require
+from hub.access.users import CreatedUser, NewUser, clean_name
+from hub.db import organizations as queries
+from hub.db.idempotency import EVERY_TIME, Once
+from hub.db.organizations import OrganizationView
+from hub.db.paging import page_by_id
+from hub.db.session import Tx
+from hub.db.users import any_user
+from hub.errors import Conflict, Invalid
+from hub.ids import new_id
+from hub.types import Actor, Page, Role, Secret
+from hub.wiring import Services
+
+DEFAULT_TIME_ZONE = "Europe/Berlin"
+
+
+@dataclass(frozen=True, slots=True)
+class NewOrganization:
+    """A customer to be. Without a password the owner is invited to choose one."""
+
+    name: str
+    owner_email: str
+    owner_password: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CreatedOrganization:
+    """An organization just created; `token` (all scopes of an organization) and `invitation` are shown this once."""
+
+    id: str
+    owner_id: str
+    token: Secret
+    invitation: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Bootstrapped:
+    """The first organization, its owner (also platform admin), and a token with all scopes."""
+
+    organization_id: str
+    user_id: str
+    token: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationChanges:
+    """What changes; None leaves it. `time_zone` is an IANA name."""
+
+    name: str | None = None
+    time_zone: str | None = None
+
+
+def bootstrap(services: Services, organization: str, email: str, password: str, *, force: bool = False) -> Bootstrapped:
+    """Create the first organization. Raises Conflict on a second run unless forced, Invalid on unusable values."""
+    hashed = hash_password(password)
+    organization_id = new_id()
+    owner = NewUser(email, _name_from(email), Role.OWNER)
+    with services.db.transaction(organization_id) as tx:
+        if not force and any_user(tx):
+            raise Conflict("this hub has an organization already; use --force to make another one")
+        _insert(services, tx, organization_id, organization)
+        made = users.add_user(services, tx, owner, hashed, platform_admin=True)
+        issued = tokens.issue(services, tx, made.user.id, "bootstrap", ALL_SCOPES)
+        return Bootstrapped(organization_id, made.user.id, issued.token)
+
+
+def create_organization(
+    services: Services, actor: Actor, new: NewOrganization, once: Once = EVERY_TIME
+) -> CreatedOrganization:
+    """Create a customer with its owner and a token. Raises Forbidden, Invalid, Conflict on a taken e-mail address."""
+    require(actor, Permission.PLATFORM)
+    hashed = hash_password(new.owner_password) if new.owner_password is not None else None
+    organization_id = new_id()
+    owner = NewUser(new.owner_email, _name_from(new.owner_email), Role.OWNER)
+    with services.db.transaction(organization_id) as tx:
+        _insert(services, tx, organization_id, new.name)
+        made: CreatedUser = users.add_user(services, tx, owner, hashed)
+        issued = tokens.issue(services, tx, made.user.id, "first token", ORGANIZATION_SCOPES)
+        return once.keep(tx, CreatedOrganization(organization_id, made.user.id, issued.token, made.invitation))
+
+
+def list_organizations(
+    services: Services, actor: Actor, limit: int = 50, cursor: str | None = None
+) -> Page[OrganizationView]:
+    """Return all customers of the hub, oldest first. Raises Forbidden without platform scope."""
+    require(actor, Permission.PLATFORM)
+    with services.db.platform_reading() as tx:
+        return page_by_id(queries.list_organizations(tx, limit + 1, cursor), limit)
+
+
+def get_organization(services: Services, actor: Actor) -> OrganizationView:
+    """Return the actor's own organization."""
+    require(actor, Permission.READ_ORGANIZATION)
+    with services.db.reading(actor.organization_id) as tx:
+        return queries.get_own(tx)
+
+
+def change_organization(services: Services, actor: Actor, changes: OrganizationChanges) -> OrganizationView:
+    """Raises Invalid on an unknown time zone or an empty name."""
+    require(actor, Permission.MANAGE_ORGANIZATION)
+    values: dict[str, str] = {}
+    if changes.name is not None:
+        values["name"] = clean_name(changes.name)
+    if changes.time_zone is not None:
+        values["time_zone"] = _time_zone(changes.time_zone)
+    with services.db.transaction(actor.organization_id) as tx:
+        queries.update_own(tx, values)
+        return queries.get_own(tx)
+
+
+def _insert(services: Services, tx: Tx, organization_id: str, name: str) -> None:
+    view = OrganizationView(organization_id, clean_name(name), DEFAULT_TIME_ZONE, services.clock())
+    queries.insert_organization(tx, view)
+
+
+def _name_from(email: str) -> str:
+    return email.strip().partition("@")[0] or email
+
+
+def _time_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise Invalid("time_zone must be an IANA name such as Europe/Berlin")
+    return name

@@ -1,0 +1,37 @@
+"""Who is there to answer. Presence stands until it is changed."""
+
+import json
+
+from hub.access.permissions import Permission, require
+from hub.db import users as queries
+from hub.db.users import UserView
+from hub.errors import Conflict, NotFound
+from hub.queue import NOTICES
+from hub.types import Actor, Presence
+from hub.wiring import Services
+
+ASSIGN_WAITING = "workers.routing.assign_waiting"
+
+
+def set_presence(services: Services, actor: Actor, user_id: str, state: Presence) -> UserView:
+    """Set a user's presence; who comes online is given what waits. Raises NotFound, Conflict for a disabled user."""
+    own = user_id == actor.user_id
+    require(actor, Permission.SET_OWN_PRESENCE if own else Permission.SET_ANY_PRESENCE)
+    with services.db.transaction(actor.organization_id) as tx:
+        user = queries.find_user(tx, user_id)
+        if user is None:
+            raise NotFound("there is no such user")
+        if user.disabled_at is not None:
+            raise Conflict("this user is disabled and cannot be online")
+        queries.update_user(tx, user_id, {"presence": state.value, "presence_changed_at": services.clock()})
+        changed = queries.find_user(tx, user_id) or user
+        tx.after_commit(lambda: _announce(services, actor.organization_id, changed))
+        return changed
+
+
+def _announce(services: Services, organization_id: str, user: UserView) -> None:
+    # presence carries no number in the stream: it is told to whoever listens now, never replayed
+    notice = {"kind": "presence", "data": {"user_id": user.id, "state": user.presence.value}}
+    services.queue.publish(NOTICES + organization_id, json.dumps(notice))
+    if user.presence is Presence.ONLINE:
+        services.queue.wake("routing", ASSIGN_WAITING, organization_id)

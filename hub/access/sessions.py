@@ -1,0 +1,84 @@
+"""Signing in to the browser: server-side sessions behind a random cookie."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from hub.access import throttle
+from hub.access.passwords import hash_password, is_outdated, verify_password
+from hub.crypto import new_token, token_hash
+from hub.db import sign_in as queries
+from hub.db.sign_in import Login, SessionRow
+from hub.errors import Unauthenticated
+from hub.types import Actor, Secret
+from hub.wiring import Services
+
+LIFETIME = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A live session. `csrf_token` accompanies every unsafe request."""
+
+    actor: Actor
+    csrf_token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class NewSession:
+    """A session just begun. `token` is the cookie's value and is stored nowhere."""
+
+    actor: Actor
+    token: Secret
+    csrf_token: str = field(repr=False)
+
+
+def sign_in(services: Services, email: str, password: str, remote: str) -> NewSession:
+    """Begin a session. `remote` is the client's address.
+
+    Raises Unauthenticated, alike for a wrong password, an unknown and a disabled account; TooMany after ten failures.
+    """
+    address = email.strip().lower()
+    throttle.attempt(services, address, remote)
+    login = _find_login(services, address)
+    if not verify_password(login.password_hash if login else None, password) or login is None:
+        raise Unauthenticated("the e-mail address or the password is wrong")
+    throttle.succeeded(services, address, remote)
+    return begin_session(services, login.actor, _new_hash(login, password))
+
+
+def begin_session(services: Services, actor: Actor, new_hash: str | None = None) -> NewSession:
+    """Begin a session for somebody who proved who they are; `new_hash` replaces an outdated password hash."""
+    token, csrf, now = new_token(), new_token(), services.clock()
+    with services.db.transaction(actor.organization_id) as tx:
+        if new_hash is not None:
+            queries.set_password(tx, actor.user_id, new_hash)
+        queries.insert_session(tx, token_hash(token), actor.user_id, SessionRow(actor, str(csrf), now + LIFETIME), now)
+    return NewSession(actor, token, str(csrf))
+
+
+def sign_out(services: Services, token: str) -> None:
+    """End the session of a cookie; nothing happens when it ended before."""
+    with services.db.platform_transaction() as tx:
+        queries.delete_session(tx, token_hash(token))
+
+
+def signed_in_by(services: Services, token: str) -> SignedIn:
+    """Return the session of a cookie. Raises Unauthenticated when it ended, 14 days after sign-in at the latest."""
+    with services.db.platform_reading() as tx:
+        row = queries.find_session(tx, token_hash(token), services.clock())
+    if row is None:
+        raise Unauthenticated("your session has ended; sign in again at /login")
+    return SignedIn(row.actor, row.csrf_token)
+
+
+def _find_login(services: Services, email: str) -> Login | None:
+    if "\x00" in email:
+        return None
+    with services.db.platform_reading() as tx:
+        return queries.find_login(tx, email)
+
+
+def _new_hash(login: Login, password: str) -> str | None:
+    if login.password_hash is None or not is_outdated(login.password_hash):
+        return None
+    return hash_password(password)

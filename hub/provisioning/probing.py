@@ -1,0 +1,79 @@
+"""Pointing a provider at us and asking how a sender fares. No transaction is open while the provider is asked."""
+
+import asyncio
+
+from hub.channels.base import Adapter
+from hub.db import channels, notices, senders
+from hub.db.session import Tx
+from hub.errors import HubError, Unavailable
+from hub.log import get_logger
+from hub.types import Health, HealthState, Sender
+from hub.wiring import Services
+
+CREDENTIALS_HOLD = "credentials"
+_FAILED = "the provider could not be asked to deliver to the hub; check the channel again in a moment"
+
+log = get_logger(__name__)
+
+
+def set_up(services: Services, organization_id: str, sender_id: str) -> Health:
+    """Point the provider at us, probe the sender and keep what was found. Never raises for what the provider does.
+
+    A sender held for its credentials is let go when the provider accepts them again.
+    """
+    with services.db.reading(organization_id) as tx:
+        sender = senders.load(tx, services.keyring, sender_id)
+    if sender is None:
+        return Health(HealthState.UNKNOWN)
+    adapter = services.adapters[sender.kind]
+    health = with_missing_settings(adapter, asyncio.run(_set_up_and_probe(adapter, sender)))
+    _keep(services, sender, health)
+    return health
+
+
+def ask_health(services: Services, organization_id: str, sender_id: str) -> Health:
+    """Probe a sender and change nothing."""
+    with services.db.reading(organization_id) as tx:
+        sender = senders.load(tx, services.keyring, sender_id)
+    if sender is None:
+        return Health(HealthState.UNKNOWN)
+    adapter = services.adapters[sender.kind]
+    return with_missing_settings(adapter, asyncio.run(adapter.health(sender)))
+
+
+def with_missing_settings(adapter: Adapter, health: Health) -> Health:
+    """Return the health of a sender whose kind is off as long as settings are missing."""
+    missing = adapter.missing_settings()
+    if not missing:
+        return health
+    off = f"{adapter.label} is off: the platform must set {', '.join(missing)} and restart the hub"
+    return Health(HealthState.BROKEN, (off, *health.problems))
+
+
+async def _set_up_and_probe(adapter: Adapter, sender: Sender) -> Health:
+    try:
+        await adapter.setup(sender)
+    except Unavailable as error:
+        return Health(HealthState.UNKNOWN, (error.detail,))
+    except HubError as error:
+        return Health(HealthState.BROKEN, (error.detail,))
+    except Exception as error:  # noqa: BLE001 - the boundary of health: a provider's client may raise anything
+        # the type only: the text of a client's error may carry a URL with a token
+        log.warning("setup.failed", sender_id=sender.id, error=type(error).__name__)
+        return Health(HealthState.UNKNOWN, (_FAILED,))
+    return await adapter.health(sender)
+
+
+def _keep(services: Services, sender: Sender, health: Health) -> None:
+    with services.db.transaction(sender.organization_id) as tx:
+        channels.set_health(tx, sender.id, health, services.clock())
+        if health.state is HealthState.OK:
+            channels.clear_hold(tx, sender.id, CREDENTIALS_HOLD)
+        announce(services, tx, sender.channel_id)
+
+
+def announce(services: Services, tx: Tx, channel_id: str) -> None:
+    """Tell the organization's browsers that a channel changed. Call it last in a transaction."""
+    notices.add(tx, [("channel", {"id": channel_id})])
+    organization_id = tx.organization_id
+    tx.after_commit(lambda: services.queue.notify(organization_id))

@@ -1,0 +1,134 @@
+"""Conversations, as lists and one by one, and what operators do to them besides answering."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import AwareDatetime, Field
+
+from hub.access.permissions import Permission
+from hub.conversations import commands, reading
+from hub.conversations.reading import ConversationQuery
+from hub.routing import assignment
+from hub.routing.assignment import Assignment
+from hub.types import Actor, ConversationStatus, ConversationView, Page, ReplyWindow, WaitingFor
+from hub.web.api.frame import Body, Call, Endpoint, Listing, Named, Paging, Shown
+from hub.wiring import Services
+
+
+class ChannelRef(Shown):
+    id: str
+    kind: str
+    name: str
+
+
+class Window(Shown):
+    open: bool
+    until: datetime | None
+    lawful: list[str] = Field(description="What may be done while it is closed")
+
+
+class Conversation(Shown):
+    id: str
+    status: ConversationStatus
+    waiting_for: WaitingFor
+    topic: str | None
+    channel: ChannelRef
+    contact: Named
+    group: Named | None
+    assignee: Named | None
+    priority: int
+    waiting_since: datetime | None
+    snoozed_until: datetime | None
+    last_message_at: datetime
+    last_inbound_at: datetime | None
+    unread: int
+    preview: str
+    preview_direction: str
+    routing: dict[str, Any] = Field(description="Why it went where it is; `reason` is one sentence")
+    reply_window: Window
+
+
+class ConversationFilter(Paging):
+    status: ConversationStatus | Literal["open"] | None = None
+    channel: str | None = Field(None, max_length=50)
+    group: str | None = Field(None, max_length=50)
+    assignee: str | None = Field(None, max_length=50, description="Id of a user, `me` or `none`")
+    contact: str | None = Field(None, max_length=50)
+    q: str | None = Field(None, max_length=200, description="Words to look for")
+    sort: Literal["newest", "waiting", "priority"] = "newest"
+
+
+class AssignmentBody(Body):
+    group_id: str | None = None
+    user_id: str | None = None
+    take: bool = Field(False, description="For oneself, only if nobody has it (else 409)")
+
+
+class SnoozeBody(Body):
+    until: AwareDatetime
+
+
+class TopicBody(Body):
+    topic: str | None = Field(max_length=500)
+
+
+def list_conversations(call: Call[None, ConversationFilter]) -> dict[str, Any]:
+    page: Page[ConversationView] = reading.list_conversations(
+        call.services, call.actor, ConversationQuery(**call.query.model_dump())
+    )
+    return {"items": [_shown(call.services, view) for view in page.items], "next": page.next}
+
+
+def get_conversation(call: Call[None, None]) -> dict[str, Any]:
+    return _shown(call.services, reading.get_conversation(call.services, call.actor, call.path["id"]))
+
+
+def assign(call: Call[AssignmentBody, None]) -> dict[str, Any]:
+    wanted = Assignment(call.body.group_id, call.body.user_id, call.body.take)
+    return _shown(call.services, assignment.assign(call.services, call.actor, call.path["id"], wanted))
+
+
+def snooze(call: Call[SnoozeBody, None]) -> dict[str, Any]:
+    return _shown(call.services, commands.snooze(call.services, call.actor, call.path["id"], call.body.until))
+
+
+def set_topic(call: Call[TopicBody, None]) -> dict[str, Any]:
+    return _shown(call.services, commands.set_topic(call.services, call.actor, call.path["id"], call.body.topic))
+
+
+_Command = Callable[[Services, Actor, str], ConversationView]
+
+
+def _commanding(command: _Command) -> Callable[[Call[None, None]], dict[str, Any]]:
+    def handler(call: Call[None, None]) -> dict[str, Any]:
+        return _shown(call.services, command(call.services, call.actor, call.path["id"]))
+
+    return handler
+
+
+def _shown(services: Services, view: ConversationView) -> dict[str, Any]:
+    window: ReplyWindow = reading.reply_window(services, view)
+    return {name: getattr(view, name) for name in ConversationView.__dataclass_fields__} | {"reply_window": window}
+
+
+_READ = Permission.READ_CONVERSATIONS
+_WORK = Permission.WORK_ON_CONVERSATIONS
+
+ENDPOINTS = (
+    Endpoint("GET", "/conversations", "List conversations", list_conversations, Listing[Conversation],
+             query=ConversationFilter, permission=_READ),
+    Endpoint("GET", "/conversations/{id}", "Show a conversation", get_conversation, Conversation, permission=_READ),
+    Endpoint("POST", "/conversations/{id}/assign", "Give a conversation to a group or a user", assign, Conversation,
+             body=AssignmentBody, permission=_WORK),
+    Endpoint("POST", "/conversations/{id}/close", "Close a conversation", _commanding(commands.close), Conversation,
+             permission=_WORK),
+    Endpoint("POST", "/conversations/{id}/reopen", "Reopen a conversation", _commanding(commands.reopen), Conversation,
+             permission=_WORK),
+    Endpoint("POST", "/conversations/{id}/snooze", "Put a conversation aside until a time", snooze, Conversation,
+             body=SnoozeBody, permission=_WORK),
+    Endpoint("POST", "/conversations/{id}/read", "Mark a conversation read, for oneself",
+             _commanding(commands.mark_read), Conversation, permission=_WORK),
+    Endpoint("POST", "/conversations/{id}/topic", "Name what a conversation is about", set_topic, Conversation,
+             body=TopicBody, permission=_WORK),
+)  # fmt: skip

@@ -1,0 +1,76 @@
+"""Operator groups and their members."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from hub.access import groups
+from hub.access.permissions import Permission
+from hub.db.groups import GroupView
+from hub.types import Page
+from hub.web.api.frame import Body, Call, Endpoint, Listing, Named, Paging, Shown
+
+Strategy = Literal["least_busy"]
+
+
+class Group(Shown):
+    id: str
+    name: str
+    strategy: str
+    members: list[Named]
+    created_at: datetime
+
+
+class NewGroup(Body):
+    name: str = Field(min_length=1, max_length=200)
+    strategy: Strategy = "least_busy"
+
+
+class GroupChanges(Body):
+    name: str | None = Field(None, min_length=1, max_length=200)
+    strategy: Strategy | None = None
+
+
+class Members(Body):
+    user_ids: list[str] = Field(max_length=1000)
+
+
+def list_groups(call: Call[None, Paging]) -> Page[GroupView]:
+    return groups.list_groups(call.services, call.actor, call.query.limit, call.query.cursor)
+
+
+def create_group(call: Call[NewGroup, None]) -> GroupView:
+    return groups.create_group(call.services, call.actor, call.body.name, call.body.strategy, call.once)
+
+
+def get_group(call: Call[None, None]) -> GroupView:
+    return groups.get_group(call.services, call.actor, call.path["id"])
+
+
+def change_group(call: Call[GroupChanges, None]) -> GroupView:
+    changes = groups.GroupChanges(call.body.name, call.body.strategy)
+    return groups.change_group(call.services, call.actor, call.path["id"], changes)
+
+
+def delete_group(call: Call[None, None]) -> None:
+    groups.delete_group(call.services, call.actor, call.path["id"])
+
+
+def set_members(call: Call[Members, None]) -> GroupView:
+    return groups.set_members(call.services, call.actor, call.path["id"], call.body.user_ids)
+
+
+_READ = Permission.READ_TEAM
+_MANAGE = Permission.MANAGE_TEAM
+
+ENDPOINTS = (
+    Endpoint("GET", "/groups", "List groups", list_groups, Listing[Group], query=Paging, permission=_READ),
+    Endpoint("POST", "/groups", "Create a group", create_group, Group, body=NewGroup, status=201,
+             permission=_MANAGE, creates=True),
+    Endpoint("GET", "/groups/{id}", "Show a group", get_group, Group, permission=_READ),
+    Endpoint("PATCH", "/groups/{id}", "Change a group", change_group, Group, body=GroupChanges, permission=_MANAGE),
+    Endpoint("DELETE", "/groups/{id}", "Delete a group", delete_group, permission=_MANAGE),
+    Endpoint("PUT", "/groups/{id}/members", "Set who is in a group", set_members, Group, body=Members,
+             permission=_MANAGE),
+)  # fmt: skip

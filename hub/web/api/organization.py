@@ -1,0 +1,106 @@
+"""The caller's own organization, its API tokens and its intake."""
+
+from datetime import datetime
+
+from pydantic import Field
+
+from hub.access import organizations, tokens
+from hub.access.permissions import Permission, allows
+from hub.db.journal import Balance
+from hub.db.organizations import OrganizationView
+from hub.db.sign_in import TokenView
+from hub.inbound import journal
+from hub.types import Page
+from hub.web.api.frame import Body, Call, Endpoint, Listing, Paging, Query, Shown
+
+
+class Organization(Shown):
+    id: str
+    name: str
+    time_zone: str
+    created_at: datetime
+
+
+class OrganizationChanges(Body):
+    name: str | None = Field(None, min_length=1, max_length=200)
+    time_zone: str | None = Field(None, max_length=40, description="IANA name")
+
+
+class Token(Shown):
+    id: str
+    name: str
+    scopes: list[str]
+    user_id: str
+    created_at: datetime
+
+
+class TokenWithSecret(Token):
+    token: str = Field(description="The token itself; shown this once")
+
+
+class NewToken(Body):
+    name: str = Field(min_length=1, max_length=200)
+    scopes: list[str] = Field(["admin"], max_length=50)
+
+
+class IntakeQuery(Query):
+    channel: str | None = Field(None, max_length=50, description="Id of a channel")
+
+
+class Intake(Shown):
+    received: int
+    handled: int
+    pending: int
+    failed: int
+    unreadable: int
+    duplicates: int
+    quarantined: int
+    recovered: int
+
+
+def get_organization(call: Call[None, None]) -> OrganizationView:
+    return organizations.get_organization(call.services, call.actor)
+
+
+def change_organization(call: Call[OrganizationChanges, None]) -> OrganizationView:
+    changes = organizations.OrganizationChanges(call.body.name, call.body.time_zone)
+    return organizations.change_organization(call.services, call.actor, changes)
+
+
+def list_tokens(call: Call[None, Paging]) -> Page[TokenView]:
+    return tokens.list_tokens(call.services, call.actor, call.query.limit, call.query.cursor)
+
+
+def create_token(call: Call[NewToken, None]) -> TokenWithSecret:
+    body, once = call.body, call.once.showing(_with_secret)
+    return _with_secret(tokens.create_token(call.services, call.actor, body.name, body.scopes, once))
+
+
+def revoke_token(call: Call[None, None]) -> None:
+    tokens.revoke_token(call.services, call.actor, call.path["id"])
+
+
+def show_intake(call: Call[None, IntakeQuery]) -> Balance:
+    # platform scope counts the whole hub, also what no organization could be named for
+    actor = None if allows(call.actor, Permission.PLATFORM) else call.actor
+    return journal.balance(call.services, actor, call.query.channel)
+
+
+def _with_secret(new: tokens.NewToken) -> TokenWithSecret:
+    return TokenWithSecret(**Token.model_validate(new.view).model_dump(), token=new.token)
+
+
+_TOKENS = Permission.MANAGE_TOKENS
+
+ENDPOINTS = (
+    Endpoint("GET", "/organization", "Show the organization", get_organization, Organization,
+             permission=Permission.READ_ORGANIZATION),
+    Endpoint("PATCH", "/organization", "Change the organization", change_organization, Organization,
+             body=OrganizationChanges, permission=Permission.MANAGE_ORGANIZATION),
+    Endpoint("GET", "/tokens", "List API tokens", list_tokens, Listing[Token], query=Paging, permission=_TOKENS),
+    Endpoint("POST", "/tokens", "Issue an API token", create_token, TokenWithSecret, body=NewToken, status=201,
+             permission=_TOKENS, creates=True),
+    Endpoint("DELETE", "/tokens/{id}", "Revoke an API token", revoke_token, permission=_TOKENS),
+    Endpoint("GET", "/intake", "Show the balance of the intake", show_intake, Intake, query=IntakeQuery,
+             permission=Permission.SEE_INTAKE),
+)  # fmt: skip

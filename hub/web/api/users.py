@@ -1,0 +1,99 @@
+"""Users and their presence."""
+
+from datetime import datetime
+
+from pydantic import Field, SecretStr
+
+from hub.access import presence, users
+from hub.access.permissions import Permission
+from hub.db.users import UserView
+from hub.types import Page, Presence, Role
+from hub.web.api.frame import Body, Call, Endpoint, Listing, Paging, Shown
+
+
+class User(Shown):
+    id: str
+    email: str
+    name: str
+    role: Role
+    slots: int
+    presence: Presence
+    platform_admin: bool
+    invited: bool
+    created_at: datetime
+    disabled_at: datetime | None
+
+
+class UserWithInvitation(User):
+    invitation: str | None = Field(description="Path where the user chooses a password; shown this once")
+
+
+class NewUser(Body):
+    email: str = Field(min_length=3, max_length=200)
+    name: str = Field(min_length=1, max_length=200)
+    role: Role
+    password: SecretStr | None = Field(None, max_length=1024, description="Without it the user is invited")
+    slots: int = Field(users.SLOTS, ge=0, le=1000, description="Conversations they take at once")
+
+
+class UserChanges(Body):
+    name: str | None = Field(None, min_length=1, max_length=200)
+    role: Role | None = None
+    slots: int | None = Field(None, ge=0, le=1000)
+    password: SecretStr | None = Field(None, max_length=1024, description="Ends the user's sessions")
+
+
+class PresenceChange(Body):
+    state: Presence
+
+
+def list_users(call: Call[None, Paging]) -> Page[UserView]:
+    return users.list_users(call.services, call.actor, call.query.limit, call.query.cursor)
+
+
+def create_user(call: Call[NewUser, None]) -> UserWithInvitation:
+    body = call.body
+    new = users.NewUser(body.email, body.name, body.role, _plain(body.password), body.slots)
+    return _with_invitation(users.create_user(call.services, call.actor, new, call.once.showing(_with_invitation)))
+
+
+def get_user(call: Call[None, None]) -> UserView:
+    return users.get_user(call.services, call.actor, call.path["id"])
+
+
+def change_user(call: Call[UserChanges, None]) -> UserView:
+    body = call.body
+    changes = users.UserChanges(body.name, body.role, body.slots, _plain(body.password))
+    return users.change_user(call.services, call.actor, call.path["id"], changes)
+
+
+def disable_user(call: Call[None, None]) -> None:
+    users.disable_user(call.services, call.actor, call.path["id"])
+
+
+def set_presence(call: Call[PresenceChange, None]) -> UserView:
+    return presence.set_presence(call.services, call.actor, call.path["id"], call.body.state)
+
+
+def _plain(password: SecretStr | None) -> str | None:
+    return None if password is None else password.get_secret_value()
+
+
+def _with_invitation(created: users.CreatedUser) -> UserWithInvitation:
+    shown = User.model_validate(created.user)
+    return UserWithInvitation(**shown.model_dump(), invitation=created.invitation)
+
+
+_READ = Permission.READ_TEAM
+_MANAGE = Permission.MANAGE_TEAM
+
+ENDPOINTS = (
+    Endpoint("GET", "/users", "List users", list_users, Listing[User], query=Paging, permission=_READ),
+    Endpoint("POST", "/users", "Create or invite a user", create_user, UserWithInvitation, body=NewUser, status=201,
+             permission=_MANAGE, creates=True),
+    Endpoint("GET", "/users/{id}", "Show a user", get_user, User, permission=_READ),
+    Endpoint("PATCH", "/users/{id}", "Change a user", change_user, User, body=UserChanges, permission=_MANAGE),
+    Endpoint("DELETE", "/users/{id}", "Disable a user", disable_user, permission=_MANAGE),
+    Endpoint("PUT", "/users/{id}/presence", "Set a user's presence", set_presence, User, body=PresenceChange,
+             permission=Permission.SET_OWN_PRESENCE),
+)  # fmt: skip

@@ -1,0 +1,103 @@
+"""/healthz (the process), /readyz (database, queue, workers), /metrics (Prometheus)."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+from sqlalchemy import text
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from hub.db import gauges
+from hub.db.gauges import Gauges
+from hub.errors import HubError
+from hub.queue import QUEUES
+from hub.web.threads import run
+from hub.wiring import Services
+
+
+def health_routes(services: Services, registry: CollectorRegistry) -> list[Route]:
+    """Return the routes that operators of the platform watch; `registry` gets the hub's gauges."""
+    registry.register(_HubGauges(services))
+
+    async def healthz(_request: Request) -> Response:
+        return PlainTextResponse("ok\n")
+
+    async def readyz(_request: Request) -> Response:
+        found = await run(_readiness, services)
+        ready = all(state == "ok" for state in found.values())
+        return JSONResponse({"ready": ready, **found}, 200 if ready else 503)
+
+    async def metrics(_request: Request) -> Response:
+        return Response(await run(generate_latest, registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    return [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]
+
+
+def _readiness(services: Services) -> dict[str, str]:
+    queue_answers = services.queue.ping()
+    alive = services.queue.workers_alive() if queue_answers else frozenset()
+    missing = [lane for lane in QUEUES if lane not in alive]
+    return {
+        "database": _database_state(services),
+        "queue": "ok" if queue_answers else "does not answer",
+        "workers": f"no worker for {', '.join(missing)}" if missing else "ok",
+    }
+
+
+def _database_state(services: Services) -> str:
+    try:
+        with services.db.platform_reading() as tx:
+            tx.scalar(text("SELECT 1"))
+    except HubError:
+        return "does not answer"
+    return "ok"
+
+
+class _HubGauges(Collector):
+    """Reads the database at each scrape; of a database that is away it only says that."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def describe(self) -> Iterator[GaugeMetricFamily]:
+        """Nothing: registering must not read the database."""
+        return iter(())
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        try:
+            with self._services.db.platform_reading() as tx:
+                found = gauges.read(tx)
+        except HubError:
+            yield GaugeMetricFamily("hub_database_up", "Whether the database answers", 0)
+            return
+        yield GaugeMetricFamily("hub_database_up", "Whether the database answers", 1)
+        yield from _families(found, self._services.clock())
+
+
+def _families(found: Gauges, now: datetime) -> Iterator[GaugeMetricFamily]:
+    yield GaugeMetricFamily(
+        "hub_oldest_event_seconds", "Age of the oldest pending event", _age(found.oldest_event, now)
+    )
+    yield GaugeMetricFamily(
+        "hub_oldest_delivery_seconds", "Age of the oldest delivery under way", _age(found.oldest_delivery, now)
+    )
+    yield _by_state("hub_events", "Events of the journal that are not handled", found.events)
+    yield _by_state("hub_deliveries", "Deliveries under way", found.deliveries)
+    yield _by_state("hub_messages", "Messages that need a person", found.messages)
+    yield GaugeMetricFamily("hub_unmatched_receipts", "Receipts whose message never came", found.unmatched)
+    yield GaugeMetricFamily("hub_quarantined_requests", "Requests held in quarantine", found.quarantined)
+
+
+def _age(oldest: datetime | None, now: datetime) -> float:
+    return max((now - oldest).total_seconds(), 0.0) if oldest else 0.0
+
+
+def _by_state(name: str, what: str, counts: dict[str, int]) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(name, what, labels=["state"])
+    for state, count in counts.items():
+        family.add_metric([state], count)
+    return family

@@ -1,0 +1,1 @@
+"""The operators' inbox in the browser, and the way into it."""

@@ -1,0 +1,64 @@
+"""Which conversations the list shows: the visitor's choice, carried in the address."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from hub.conversations.reading import ConversationQuery
+from hub.web.visits import Visit
+
+TABS = ("mine", "unassigned", "all")
+STATUSES = (("open", "Open"), ("closed", "Closed"), ("any", "Open and closed"))
+SORTS = (("newest", "Newest first"), ("waiting", "Waiting longest"), ("priority", "Priority"))
+
+_ASSIGNEES: dict[str, str | None] = {"mine": "me", "unassigned": "none", "all": None}
+_EMPTY = {
+    "mine": ("Nothing is assigned to you", "Look at Unassigned: what waits there is free to take."),
+    "unassigned": ("Nothing waits", "Every conversation has somebody. New ones appear here by themselves."),
+    "all": ("No conversation yet", "When a customer writes on a connected channel, the conversation appears here."),
+}
+_NO_MATCH = ("Nothing matches", "Change the search, the status or the tab to see more.")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What the visitor chose; every value is one of the lists above, `q` is free text."""
+
+    tab: str
+    status: str
+    sort: str
+    q: str
+
+    @property
+    def query(self) -> str:
+        """The choice as the query of an address."""
+        return urlencode({"tab": self.tab, "status": self.status, "sort": self.sort, "q": self.q})
+
+    @property
+    def empty(self) -> tuple[str, str]:
+        """Title and hint of an empty list."""
+        return _NO_MATCH if self.q or self.status != "open" else _EMPTY[self.tab]
+
+    def conversations(self, limit: int, cursor: str | None) -> ConversationQuery:
+        return ConversationQuery(
+            status=None if self.status == "any" else self.status,
+            assignee=_ASSIGNEES[self.tab],
+            q=self.q or None,
+            sort=self.sort,
+            limit=limit,
+            cursor=cursor,
+        )
+
+
+def choice_of(visit: Visit, usual_tab: str) -> Choice:
+    """Return the choice in the address; what it does not name, or names wrongly, is the usual."""
+    return Choice(
+        tab=_among(TABS, visit.query("tab"), usual_tab),
+        status=_among([value for value, _ in STATUSES], visit.query("status"), "open"),
+        sort=_among([value for value, _ in SORTS], visit.query("sort"), "newest"),
+        q=visit.query("q").replace("\x00", "").strip()[:200],
+    )
+
+
+def _among(allowed: Sequence[str], value: str, usual: str) -> str:
+    return value if value in allowed else usual

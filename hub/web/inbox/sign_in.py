@@ -1,0 +1,89 @@
+"""Signing in and out, and choosing a password by invitation. None of it needs a script."""
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from hub.access import invitations, sessions
+from hub.access.passwords import SHORTEST
+from hub.access.sessions import NewSession
+from hub.errors import Invalid, TooMany, Unauthenticated
+from hub.web.auth import COOKIE, clear_session, set_session, signed_in_of
+from hub.web.rendering import render
+from hub.web.visits import Guest, inside, open_to_guests, see, sentence
+from hub.wiring import Services
+
+
+def routes(services: Services) -> list[Route]:
+    return [
+        Route("/login", open_to_guests(services, show_login), methods=["GET"]),
+        Route("/login", open_to_guests(services, sign_in), methods=["POST"]),
+        Route("/logout", open_to_guests(services, sign_out), methods=["POST"]),
+        Route("/invitations/{token}", open_to_guests(services, show_invitation), methods=["GET"]),
+        Route("/invitations/{token}", open_to_guests(services, accept_invitation), methods=["POST"]),
+    ]
+
+
+def show_login(guest: Guest) -> Response:
+    wanted = inside(guest.request.query_params.get("next", ""))
+    if _is_signed_in(guest):
+        return see(wanted)
+    return _login_page(wanted, notice="You are signed out." if "out" in guest.request.query_params else "")
+
+
+def sign_in(guest: Guest) -> Response:
+    wanted, email = inside(guest.one("next")), guest.one("email")
+    try:
+        session = sessions.sign_in(guest.services, email, guest.one("password"), _remote(guest))
+    except (Unauthenticated, TooMany) as error:
+        return _login_page(wanted, email, sentence(error.detail), status=error.status)
+    return _begun(guest, session, wanted)
+
+
+def sign_out(guest: Guest) -> Response:
+    """End the session. SameSite and the refusal of other sites protect it: an ended session carries no CSRF token."""
+    sessions.sign_out(guest.services, guest.request.cookies.get(COOKIE, ""))
+    response = see("/login?out")
+    clear_session(response, guest.services.settings)
+    return response
+
+
+def show_invitation(guest: Guest) -> Response:
+    invitations.invited_by(guest.services, guest.request.path_params["token"])
+    return _invitation_page("")
+
+
+def accept_invitation(guest: Guest) -> Response:
+    password = guest.one("password")
+    if password != guest.one("again"):
+        return _invitation_page("The two passwords differ. Type the same one twice.", 422)
+    try:
+        session = invitations.accept(guest.services, guest.request.path_params["token"], password)
+    except Invalid as error:
+        return _invitation_page(sentence(error.detail), 422)
+    return _begun(guest, session, "/inbox")
+
+
+def _begun(guest: Guest, session: NewSession, path: str) -> Response:
+    response = see(path)
+    set_session(response, guest.services.settings, session.token)
+    return response
+
+
+def _is_signed_in(guest: Guest) -> bool:
+    try:
+        signed_in_of(guest.services, guest.request)
+    except Unauthenticated:
+        return False
+    return True
+
+
+def _login_page(wanted: str, email: str = "", problem: str = "", notice: str = "", status: int = 200) -> Response:
+    return render("login.html", {"next": wanted, "email": email, "problem": problem, "notice": notice}, status)
+
+
+def _invitation_page(problem: str, status: int = 200) -> Response:
+    return render("invitation.html", {"problem": problem, "shortest": SHORTEST}, status)
+
+
+def _remote(guest: Guest) -> str:
+    return guest.request.client.host if guest.request.client else ""

@@ -1,0 +1,121 @@
+"""What the templates of the inbox are given: the list with its cards, and a thread with everything around it."""
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from hub.access.groups import list_groups
+from hub.access.permissions import Permission
+from hub.access.users import list_users
+from hub.conversations.reading import (
+    count_conversations,
+    get_conversation,
+    list_conversations,
+    list_messages,
+    reply_window,
+)
+from hub.crypto import new_token
+from hub.types import ChannelKind, ConversationView
+from hub.web.inbox.choice import Choice, choice_of
+from hub.web.inbox.lines import TICKS, first_unread, lines_of
+from hub.web.rendering import STATIC
+from hub.web.visits import Visit
+from hub.wiring import Services
+
+PAGE = 50
+MOST = 200
+_OTHER_ICON = "channel"
+
+
+def usual_choice(visit: Visit) -> Choice:
+    """Return the choice in the address; without one, the first tab that has something to do."""
+    counts = count_conversations(visit.services, visit.actor)
+    usual = "mine" if counts.mine else "unassigned" if counts.unassigned else "all"
+    return choice_of(visit, usual)
+
+
+def list_view(visit: Visit, choice: Choice) -> dict[str, Any]:
+    """Return what the list needs: cards, counts, and where the next cards are."""
+    cursor = visit.query("cursor") or None
+    query = choice.conversations(_number(visit.query("limit"), PAGE), cursor)
+    page = list_conversations(visit.services, visit.actor, query)
+    title, hint = choice.empty
+    return {
+        **_channels(visit.services),
+        "cards": page.items,
+        "counts": _counts(visit),
+        "filter": choice,
+        "is_more": cursor is not None,
+        "next_url": f"/inbox/list?{choice.query}&cursor={page.next}" if page.next else None,
+        "open_id": visit.query("open") or visit.request.path_params.get("conversation_id"),
+        "empty_title": title,
+        "empty_hint": hint,
+    }
+
+
+def thread_view(visit: Visit, conversation_id: str, *, opening: bool = False) -> dict[str, Any]:
+    """Return what a thread needs. `opening` sets the unread divider; later refreshes send it along."""
+    services, actor = visit.services, visit.actor
+    conversation = get_conversation(services, actor, conversation_id)
+    limit = _number(_state(visit, "limit"), PAGE)
+    messages = list_messages(services, actor, conversation_id, limit=limit, newest=True).items
+    divider = first_unread(messages, conversation.unread) if opening else _state(visit, "divider") or None
+    return {
+        **_channels(services),
+        **_team(visit),
+        "c": conversation,
+        "lines": lines_of(messages, divider, visit.times),
+        "divider": divider,
+        "limit": limit,
+        "earlier": len(messages) == limit < MOST,
+        "may_work": visit.may(Permission.WORK_ON_CONVERSATIONS),
+        "window": reply_window(services, conversation),
+        "text_limit": _text_limit(services, conversation),
+        "fresh_key": str(new_token()),
+        "tick_of": TICKS.get,
+    }
+
+
+def _state(visit: Visit, name: str) -> str:
+    """What the page keeps of a thread travels in the query of a refresh and in the form of an action."""
+    return visit.one(name) or visit.query(name)
+
+
+def _number(text: str, usual: int) -> int:
+    return min(max(int(text), 1), MOST) if text.isascii() and text.isdigit() else usual
+
+
+def _counts(visit: Visit) -> Mapping[str, int]:
+    counts = count_conversations(visit.services, visit.actor)
+    return {"mine": counts.mine, "unassigned": counts.unassigned, "all": counts.all}
+
+
+def _team(visit: Visit) -> dict[str, Any]:
+    users = list_users(visit.services, visit.actor, limit=MOST).items
+    return {
+        "users": [user for user in users if user.disabled_at is None],
+        "groups": list_groups(visit.services, visit.actor, limit=MOST).items,
+    }
+
+
+def _text_limit(services: Services, conversation: ConversationView) -> int:
+    return services.adapters[conversation.channel.kind].capabilities.text_limit
+
+
+def _channels(services: Services) -> dict[str, Any]:
+    def label(kind: ChannelKind) -> str:
+        adapter = services.adapters.get(kind)
+        return adapter.label if adapter else str(kind)
+
+    return {"channel_label": label, "channel_icon": _channel_icon}
+
+
+def _channel_icon(kind: ChannelKind) -> str:
+    """The sprite's symbol of the kind's name; a kind without one gets a plain bubble."""
+    return kind if kind in _symbols() else _OTHER_ICON
+
+
+@cache
+def _symbols() -> frozenset[str]:
+    return frozenset(re.findall(r'<symbol id="([^"]+)"', (STATIC / "icons.svg").read_text()))

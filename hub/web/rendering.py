@@ -1,0 +1,119 @@
+"""How the hub's pages are rendered: one Jinja environment, every value escaped, times in the reader's zone."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from functools import cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+_HERE = Path(__file__).parent
+STATIC = _HERE / "static"
+ZONE_COOKIE = "hub_zone"
+"""The browser's time zone, set by static/zone.js; it decides nothing but how times are written."""
+
+_HUES = 8
+# the security headers are the application's; these two are the pages' own
+_HEADERS = {"Cache-Control": "no-store", "Vary": "HX-Request"}
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Writes times for one reader: `zone` is theirs, `now` the moment of rendering."""
+
+    zone: tzinfo
+    now: datetime
+
+    def ago(self, moment: datetime) -> str:
+        """A short distance: now, 3 min, 2 h, Yesterday, 12 Nov."""
+        seconds = (self.now - moment).total_seconds()
+        if seconds < 60:
+            return "now"
+        if seconds < 3600:
+            return f"{int(seconds // 60)} min"
+        days = self._days(moment)
+        if days == 0:
+            return f"{int(seconds // 3600)} h"
+        return "Yesterday" if days == 1 else self._date(moment)
+
+    def clock(self, moment: datetime) -> str:
+        return moment.astimezone(self.zone).strftime("%H:%M")
+
+    def day(self, moment: datetime) -> str:
+        """Today, Yesterday, or the date with its weekday."""
+        days = self._days(moment)
+        if days in {0, 1}:
+            return ("Today", "Yesterday")[days]
+        return moment.astimezone(self.zone).strftime("%A, ") + self._date(moment)
+
+    def full(self, moment: datetime) -> str:
+        """Date and time, as a tooltip names it."""
+        return f"{self._date(moment)}, {self.clock(moment)}"
+
+    def _days(self, moment: datetime) -> int:
+        return (self.now.astimezone(self.zone).date() - moment.astimezone(self.zone).date()).days
+
+    def _date(self, moment: datetime) -> str:
+        local = moment.astimezone(self.zone)
+        year = "" if local.year == self.now.astimezone(self.zone).year else f" {local.year}"
+        return f"{local.day} {local.strftime('%b')}{year}"
+
+
+def times_of(request: Request, now: datetime) -> Times:
+    """Return the writer of times for the browser that asks; UTC when it named no zone we know."""
+    name = request.cookies.get(ZONE_COOKIE, "")
+    try:
+        return Times(ZoneInfo(name) if name else UTC, now)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return Times(UTC, now)
+
+
+def is_fragment(request: Request) -> bool:
+    """Tell whether htmx asks for a part of a page (a restored history entry wants the whole page)."""
+    headers = request.headers
+    return headers.get("hx-request") == "true" and headers.get("hx-history-restore-request") != "true"
+
+
+def render(
+    template: str, context: Mapping[str, Any], status: int = 200, headers: Mapping[str, str] | None = None
+) -> HTMLResponse:
+    """Render a template into an answer that no cache keeps and that runs no script but ours."""
+    body = _environment().get_template(template).render(dict(context))
+    return HTMLResponse(body, status, {**_HEADERS, **(headers or {})})
+
+
+def initials(name: str) -> str:
+    """Two letters for an avatar; # for a name without letters (a phone number)."""
+    letters = [word[0].upper() for word in name.split() if word[0].isalpha()]
+    return "".join(letters[:1] + letters[1:][-1:]) or "#"
+
+
+def hue(name: str) -> int:
+    """The avatar colour of a name, always the same one."""
+    return hashlib.sha256(name.encode()).digest()[0] % _HUES
+
+
+@cache
+def static_url(path: str) -> str:
+    """The address of a static file, with its checksum: a new version is a new address."""
+    digest = hashlib.sha256((STATIC / path).read_bytes()).hexdigest()
+    return f"/static/{path}?v={digest[:10]}"
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(static=static_url, initials=initials, hue=hue)
+    return environment

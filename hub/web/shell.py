@@ -1,0 +1,50 @@
+"""What the frame around every signed-in page shows: who is here, their presence, their slots."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from hub.access.organizations import get_organization
+from hub.access.permissions import Permission
+from hub.access.users import get_user
+from hub.conversations.reading import count_conversations
+from hub.types import Presence, Role
+from hub.web.visits import Visit
+
+
+@dataclass(frozen=True, slots=True)
+class Me:
+    """The visitor. `used` counts the open conversations in their `slots`; `swap_dot` renews the mark in the rail."""
+
+    id: str
+    name: str
+    role: Role
+    organization: str
+    presence: Presence
+    slots: int
+    used: int
+    may_manage_team: bool
+    may_set_presence: bool
+    swap_dot: bool = False
+
+
+def me_of(visit: Visit, *, swap_dot: bool = False) -> Me:
+    """Return the visitor as the frame shows them."""
+    services, actor = visit.services, visit.actor
+    user = get_user(services, actor, actor.user_id)
+    return Me(
+        id=user.id,
+        name=user.name,
+        role=user.role,
+        organization=get_organization(services, actor).name,
+        presence=user.presence,
+        slots=user.slots,
+        used=count_conversations(services, actor).mine,
+        may_manage_team=visit.may(Permission.MANAGE_TEAM),
+        may_set_presence=visit.may(Permission.SET_OWN_PRESENCE),
+        swap_dot=swap_dot,
+    )
+
+
+def frame(visit: Visit, place: str) -> dict[str, Any]:
+    """Return what `shell.html` needs; `place` names the entry of the navigation that is open."""
+    return {"me": me_of(visit), "csrf_token": visit.csrf_token, "times": visit.times, "place": place}

@@ -1,0 +1,169 @@
+"""The platforms' doors: read the raw bytes, verify, split, commit, and only then acknowledge."""
+
+from collections.abc import Sequence
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from hub.channels.base import Adapter, Answer
+from hub.channels.base import Route as WebhookRoute
+from hub.errors import HubError, Unavailable
+from hub.failpoints import reach
+from hub.inbound.accept import accept, held_request
+from hub.inbound.directory import Directory, Target
+from hub.inbound.intake import Batch, Intake
+from hub.log import get_logger
+from hub.types import Forged, RawEvent, Verdict, Verified, WebhookRequest, WebhookSecret
+from hub.web import problems
+from hub.wiring import Services
+
+_RETRY_AFTER = 2
+
+log = get_logger(__name__)
+
+
+class _TooLargeError(Exception):
+    """The body outgrew what the route takes."""
+
+
+class _MissingTargetError(Exception):
+    """The directory has to ask the database whose an event is."""
+
+
+def webhook_routes(services: Services, intake: Intake) -> list[Route]:
+    """Return one route for each URL the adapters declare; kinds that share a URL share the first one's answer."""
+    doors: dict[str, _Door] = {}
+    directory = Directory(services)
+    for adapter in services.adapters.values():
+        for route in adapter.routes:
+            doors.setdefault(route.path, _Door(services, intake, directory, adapter, route))
+    return [Route(path, door.receive, methods=list(door.route.methods)) for path, door in doors.items()]
+
+
+class _Door:
+    """One webhook URL."""
+
+    def __init__(
+        self, services: Services, intake: Intake, directory: Directory, adapter: Adapter, route: WebhookRoute
+    ) -> None:
+        self.route = route
+        self._services = services
+        self._intake = intake
+        self._directory = directory
+        self._adapter = adapter
+
+    async def receive(self, http: Request) -> Response:
+        """Answer one call. 2xx only after everything it brought is committed."""
+        try:
+            body = await _read(http, self.route.max_body)
+            return await self._answer(_request(http, self._services, body))
+        except _TooLargeError:
+            return problems.of_status(413, f"the body is over {self.route.max_body} bytes; nothing of it was kept")
+        except ClientDisconnect:
+            return Response(status_code=400)
+        except Unavailable as error:
+            return problems.problem(503, error.title, error.detail, headers={"retry-after": str(_RETRY_AFTER)})
+        except HubError as error:
+            return problems.of_error(error)
+
+    async def _answer(self, request: WebhookRequest) -> Response:
+        reach("webhook.before_verify")
+        secrets = await self._secrets(request)
+        if secrets is None:
+            return await self._unknown_channel(request)
+        challenge = self._adapter.answer_challenge(request, secrets)
+        if challenge is not None:
+            return _response(challenge)
+        verdict = await self._verify(request, secrets)
+        if isinstance(verdict, Forged):
+            return await self._refuse(request, verdict)
+        reach("webhook.after_verify")
+        await self._intake.commit(await self._accept(request, verdict.by))
+        reach("webhook.before_answer")
+        return _response(self.route.accepted)
+
+    async def _secrets(self, request: WebhookRequest) -> Sequence[WebhookSecret] | None:
+        query = self._adapter.secret_query(request)
+        cached = self._directory.cached_secrets(query)
+        return cached if cached is not None else await run_in_threadpool(self._directory.secrets, query)
+
+    async def _verify(self, request: WebhookRequest, secrets: Sequence[WebhookSecret]) -> Verdict:
+        """A secret may just have been changed: before anything is refused it is read anew."""
+        verdict = self._adapter.verify(request, secrets)
+        if isinstance(verdict, Verified):
+            return verdict
+        anew = await run_in_threadpool(self._directory.secrets, self._adapter.secret_query(request))
+        return self._adapter.verify(request, anew or ())
+
+    async def _accept(self, request: WebhookRequest, proven: WebhookSecret) -> Batch:
+        keyring = self._services.keyring
+
+        def remembered(event: RawEvent, by: WebhookSecret) -> Target:
+            found = self._directory.cached_target(event, by)
+            if found is None:
+                raise _MissingTargetError
+            return found
+
+        try:
+            return accept(self._adapter, keyring, request, proven, remembered)
+        except _MissingTargetError:
+            return await run_in_threadpool(accept, self._adapter, keyring, request, proven, self._directory.target)
+
+    async def _unknown_channel(self, request: WebhookRequest) -> Response:
+        """Kept, because a channel may have been removed by mistake; refused, because we cannot know that."""
+        await self._hold(request, "no channel has the id in the URL")
+        return problems.of_status(404, "there is no such channel")
+
+    async def _refuse(self, request: WebhookRequest, verdict: Forged) -> Response:
+        log.warning("webhook.forged", kind=self._adapter.kind, path=self.route.path, reason=verdict.reason)
+        await self._hold(request, verdict.reason)
+        return _response(self.route.forged)
+
+    async def _hold(self, request: WebhookRequest, reason: str) -> None:
+        organization_id = await run_in_threadpool(self._directory.organization_of, self._adapter.secret_query(request))
+        held = held_request(
+            self._adapter,
+            self._services.keyring,
+            request,
+            reason,
+            genuine=False,
+            organization_id=organization_id,
+        )
+        await self._intake.commit(Batch(held=[held]))
+
+
+async def _read(http: Request, limit: int) -> bytes:
+    declared = http.headers.get("content-length", "")
+    if declared.isdecimal() and int(declared) > limit:
+        raise _TooLargeError
+    body = bytearray()
+    async for chunk in http.stream():
+        body += chunk
+        if len(body) > limit:
+            raise _TooLargeError
+    return bytes(body)
+
+
+def _request(http: Request, services: Services, body: bytes) -> WebhookRequest:
+    path, query = http.url.path, http.url.query
+    return WebhookRequest(
+        method=http.method,
+        path=path,
+        public_url=services.settings.base_url + path + (f"?{query}" if query else ""),
+        headers=_headers(http),
+        body=body,
+        received_at=services.clock(),
+        params={name: str(value) for name, value in http.path_params.items()},
+        query=dict(http.query_params),
+    )
+
+
+def _headers(http: Request) -> dict[str, str]:
+    """Header names in lower case; NUL, which PostgreSQL refuses, cannot stand in a header."""
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in http.scope["headers"]}
+
+
+def _response(answer: Answer) -> Response:
+    return Response(answer.body, answer.status, media_type=answer.content_type)
