@@ -7,6 +7,9 @@ INSTALL := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--custom-compile-command "make lock" pyproject.toml --extra build
 
+# most tests wait more than they compute; a file's tests share their set-up
+PARALLEL := -n 3 --dist loadfile --no-loadscope-reorder
+
 .PHONY: setup run test check bench lock failpoints soak docs
 .DELETE_ON_ERROR:
 
@@ -16,7 +19,7 @@ run: $(VENV)/.run
 	$(BIN)/hub demo
 
 test: $(VENV)/.dev
-	$(BIN)/pytest
+	$(BIN)/pytest $(PARALLEL)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
@@ -31,7 +34,7 @@ bench: $(VENV)/.dev
 
 # the whole matrix of failpoints; `make test` runs each failpoint once
 failpoints: $(VENV)/.dev
-	$(BIN)/pytest -m matrix
+	$(BIN)/pytest -m matrix -n 2 --dist loadgroup
 
 # the chaos test at full length: 50,000 webhooks and 200 kills
 soak: $(VENV)/.dev

@@ -44,7 +44,7 @@ _ENV_HEAD = """\
 def settings_page() -> str:
     """Return the table of all settings."""
     rows = (
-        f"| `{_variable(name)}` | {_code(_default(field))} | {field.description} |"
+        f"| `{_variable(name)}` | {_code(_default(field))} | {_cell(field.description)} |"
         for name, field in Settings.model_fields.items()
     )
     return _SETTINGS_HEAD + "\n".join(rows) + "\n"
@@ -81,6 +81,11 @@ def _default(field: FieldInfo) -> str:
 
 def _code(text: str) -> str:
     return f"`{text}`" if text else "unset"
+
+
+def _cell(text: str | None) -> str:
+    """Return a text for a cell of a table: a bar of its own would begin the next one."""
+    return (text or "").replace("|", "\\|")
 
 
 def _leaves(path: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:

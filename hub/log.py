@@ -1,7 +1,8 @@
-"""Logging: one JSON line an event (readable on a terminal), a constant event name plus ids, never content or secrets."""
+"""Logging: one JSON line an event (readable on a terminal): a constant name plus ids, never content or secrets."""
 
 import logging
 import sys
+import traceback
 
 import structlog
 
@@ -37,6 +38,11 @@ def configure(level: str) -> None:
     for name in _QUIET:
         # libraries log request lines, and those carry tokens in their URLs
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def trace_of(error: BaseException) -> str:
+    """Say where an error was raised, without its words: they may quote a payload."""
+    return "".join(traceback.format_tb(error.__traceback__))
 
 
 def get_logger(name: str) -> structlog.stdlib.BoundLogger:

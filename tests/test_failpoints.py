@@ -11,7 +11,13 @@ from tests.conftest import DATABASES, Templates, fresh_database
 from tests.rig import KINDS, Rig, until
 
 MATRIX = [
-    pytest.param(database, kind, name, marks=[] if chosen else pytest.mark.matrix, id=f"{name}-{kind}-{database}")
+    pytest.param(
+        database,
+        kind,
+        name,
+        marks=[pytest.mark.xdist_group(f"failpoints-{database}"), *([] if chosen else [pytest.mark.matrix])],
+        id=f"{name}-{kind}-{database}",
+    )
     for index, name in enumerate(FAILPOINTS)
     for database in DATABASES
     for kind in KINDS

@@ -93,6 +93,7 @@ class World:
     ) -> Channel:
         """The current sender of a channel; an earlier one becomes a past one."""
         sender_id, secret, token, now = new_id(), f"secret-{address}", f"intake-{address}", self.services.clock()
+        account = self._parent_account() if not credentials and address.startswith("+") else None
         with self.services.db.platform_transaction() as tx:
             tx.execute(t.Sender.__table__.update().where(t.Sender.channel_id == channel_id).values(state="past"))
             tx.execute(
@@ -104,7 +105,7 @@ class World:
                     address=address,
                     credentials=self.services.keyring.seal({"webhook_secret": secret, **(credentials or {})}),
                     intake_token_hash=token_hash(token),
-                    provider_account_id=self._parent_account() if not credentials and address.startswith("+") else None,
+                    provider_account_id=account,
                     recovered_until=now,
                     created_at=now,
                 )

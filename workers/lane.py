@@ -12,7 +12,7 @@ from rq.exceptions import StopRequested
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
-from hub.log import get_logger
+from hub.log import get_logger, trace_of
 from hub.queue import Queue, connect
 
 _BEAT_EVERY = 5.0
@@ -46,7 +46,10 @@ class LaneWorker(SimpleWorker):
         *exc_info: type[BaseException] | BaseException | TracebackType | None,
     ) -> None:
         """Log a job that raised. Nothing is retried here: the sweep wakes what is left undone."""
-        log.error("job.failed", job=job.func_name, exc_info=exc_info)
+        error = exc_info[1]
+        if not isinstance(error, BaseException):
+            return
+        log.error("job.failed", job=job.func_name, error=type(error).__name__, at=trace_of(error))
 
 
 def run(queues: Sequence[str], url: str) -> None:

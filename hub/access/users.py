@@ -7,7 +7,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from hub.access.invitations import invite
 from hub.access.passwords import hash_password
-from hub.access.permissions import Permission, allows, require
+from hub.access.permissions import ROLE_PERMISSIONS, Permission, allows, permissions_of, require
 from hub.db import users as queries
 from hub.db.idempotency import EVERY_TIME, Once
 from hub.db.paging import page_by_id
@@ -157,6 +157,9 @@ def _values(changes: UserChanges) -> dict[str, Any]:
 
 
 def _may_give(actor: Actor, role: Role) -> None:
+    """Whoever makes a user or sets a password could sign in as them: never as more than they are themselves."""
+    if actor.token_id is not None and not ROLE_PERMISSIONS[role] <= permissions_of(actor):
+        raise Forbidden("this token may not make or change a user who may do more than the token")
     if role is Role.OWNER and actor.role is not Role.OWNER:
         raise Forbidden("only an owner may make or change owners")
 

@@ -1,20 +1,20 @@
 """Events become contacts, conversations and messages: a whole batch of one sender in one transaction."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from hub.conversations import life
 from hub.conversations.changes import Changes
-from hub.conversations.entries import activity, parts_json, preview_text, text_of
-from hub.conversations.receipts import apply_receipt
+from hub.conversations.entries import activity, customer_entry, outside_entry, preview_text, storable
+from hub.conversations.receipts import apply_parked, apply_receipt
+from hub.conversations.reopening import know_with_siblings, open_instead
 from hub.db import conversations, messages, people
 from hub.db.conversations import ConversationRecord
 from hub.db.messages import MessageRef, NewMessage
 from hub.db.people import IdentityRecord, Place
 from hub.db.senders import SenderState
 from hub.db.session import Tx
-from hub.ids import new_id
 from hub.types import (
     ChannelKind,
     Direction,
@@ -53,6 +53,9 @@ def apply(tx: Tx, setting: Setting, arrived: Sequence[Arrived], changes: Changes
     known = _known_messages(tx, setting, said, changes)
     for each in said:
         _enter(setting, each, identities, known, changes)
+    outside = [each for each in changes.entries if each.direction is Direction.OUTBOUND]
+    if outside:
+        _apply_parked_to(tx, setting, outside, changes)
     for each in arrived:
         _apply_other(tx, setting, each.event, changes)
 
@@ -84,11 +87,12 @@ def _identities(tx: Tx, setting: Setting, said: Sequence[Arrived]) -> dict[Place
 def _person(event: InboundEvent) -> Person:
     match event:
         case MessageReceived():
-            return event.author
+            person = event.author
         case SentElsewhere():
-            return event.recipient
+            person = event.recipient
         case _:
             raise TypeError(f"{type(event).__name__} is no message")
+    return replace(person, name=storable(person.name))
 
 
 def _load_conversations(
@@ -97,9 +101,7 @@ def _load_conversations(
     contacts = sorted({identities[people.place_of(_person(each.event))].contact_id for each in said})
     changes.know(conversations.lock_of_contacts(tx, setting.sender.channel_id, contacts))
     named = {each.event.conversation_id for each in said if isinstance(each.event, MessageReceived)}
-    missing = sorted(each for each in named if each and each not in changes.records)
-    if missing:
-        changes.know(conversations.lock_many(tx, missing))
+    know_with_siblings(tx, sorted(each for each in named if each and each not in changes.records), changes)
 
 
 def _known_messages(tx: Tx, setting: Setting, said: Sequence[Arrived], changes: Changes) -> dict[str, MessageRef]:
@@ -112,9 +114,7 @@ def _known_messages(tx: Tx, setting: Setting, said: Sequence[Arrived], changes: 
         if external_id
     ]
     known = messages.find_in_channel(tx, setting.sender.channel_id, wanted)
-    missing = sorted({each.conversation_id for each in known.values()} - changes.records.keys())
-    if missing:
-        changes.know(conversations.lock_many(tx, missing))
+    know_with_siblings(tx, sorted({each.conversation_id for each in known.values()} - changes.records.keys()), changes)
     return known
 
 
@@ -142,13 +142,19 @@ def _receive(
     changes: Changes,
 ) -> None:
     position = min(event.position, received_at) if event.position else received_at
-    before = _named_conversation(event, known, changes) or _usual_conversation(setting, identity, position, changes)
-    inbound = life.Inbound(preview_text(event.parts), position, event.topic)
+    before = _named_conversation(event, known, changes)
+    if before is None:
+        before = _usual_conversation(setting, identity, position, changes)
+        if setting.sender.current:
+            # of a contact with several addresses on the channel the one they write from is answered
+            before = replace(before, identity_id=identity.id)
+    inbound = life.Inbound(preview_text(event.parts), position, event.topic and storable(event.topic))
     if life.is_closed(before):
         changes.say(activity(before, "reopened", "Reopened by a new message", setting.now))
     changes.put(life.receive(before, inbound))
     answered = known.get(event.reply_to_external_id or "")
-    changes.say(_customer_entry(setting, event, before, identity, position, answered.id if answered else None))
+    entry = customer_entry(event, before, setting.sender, identity, position, setting.now)
+    changes.say(replace(entry, reply_to_id=answered.id if answered else None))
 
 
 def _named_conversation(
@@ -156,11 +162,11 @@ def _named_conversation(
 ) -> ConversationRecord | None:
     """The conversation a signed reply address or the thread of a mail names, inside this organization."""
     if event.conversation_id and event.conversation_id in changes.records:
-        return changes.records[event.conversation_id]
+        return open_instead(changes.records[event.conversation_id], changes)
     for external_id in event.thread_external_ids:
         message = known.get(external_id)
         if message and message.conversation_id in changes.records:
-            return changes.records[message.conversation_id]
+            return open_instead(changes.records[message.conversation_id], changes)
     return None
 
 
@@ -180,35 +186,6 @@ def _usual_conversation(
     return chosen
 
 
-def _customer_entry(
-    setting: Setting,
-    event: MessageReceived,
-    record: ConversationRecord,
-    identity: IdentityRecord,
-    position: datetime,
-    reply_to_id: str | None,
-) -> NewMessage:
-    return NewMessage(
-        id=new_id(),
-        conversation_id=record.id,
-        channel_id=setting.sender.channel_id,
-        sender_id=setting.sender.id,
-        direction=Direction.INBOUND,
-        author_type="contact",
-        author_id=identity.contact_id,
-        author_name=event.author.name or identity.name or identity.address,
-        text=text_of(event.parts),
-        parts=parts_json(event.parts),
-        status=MessageStatus.RECEIVED,
-        position=position,
-        sequence=event.sequence,
-        created_at=setting.now,
-        external_id=event.external_id,
-        reply_to_id=reply_to_id,
-        sent_at=event.position,
-    )
-
-
 def _note_sent(
     setting: Setting, event: SentElsewhere, received_at: datetime, identity: IdentityRecord, changes: Changes
 ) -> None:
@@ -216,26 +193,15 @@ def _note_sent(
     position = min(event.position, received_at) if event.position else received_at
     record = _usual_conversation(setting, identity, position, changes)
     changes.put(life.answer(record, preview_text(event.parts), position))
-    changes.say(
-        NewMessage(
-            id=new_id(),
-            conversation_id=record.id,
-            channel_id=setting.sender.channel_id,
-            sender_id=setting.sender.id,
-            direction=Direction.OUTBOUND,
-            author_type="user",
-            author_id=None,
-            author_name="Answered outside the hub",
-            text=text_of(event.parts),
-            parts=parts_json(event.parts),
-            status=MessageStatus.SENT,
-            position=position,
-            sequence=0,
-            created_at=setting.now,
-            external_id=event.external_id,
-            sent_at=position,
-        )
-    )
+    changes.say(outside_entry(event, record, setting.sender, position, setting.now))
+
+
+def _apply_parked_to(tx: Tx, setting: Setting, outside: Sequence[NewMessage], changes: Changes) -> None:
+    """What was answered elsewhere is known now: receipts that came before it, or come with it, find it written."""
+    changes.write_entries(tx)
+    for entry in outside:
+        message = MessageRef(entry.id, entry.conversation_id, entry.external_id, entry.status)
+        apply_parked(tx, setting.sender.id, message, None, changes, setting.now)
 
 
 def _apply_other(tx: Tx, setting: Setting, event: InboundEvent, changes: Changes) -> None:

@@ -21,6 +21,7 @@ class Changes:
     touched: set[str] = field(default_factory=set)
     entries: list[NewMessage] = field(default_factory=list)
     notices: list[NewNotice] = field(default_factory=list)
+    _told: list[NewNotice] = field(default_factory=list)
 
     def know(self, records: Iterable[ConversationRecord]) -> None:
         """Take in conversations as the database has them."""
@@ -46,18 +47,20 @@ class Changes:
 
     def write(self, tx: Tx) -> None:
         """Write everything. Raises Conflict when a message came in by another way meanwhile; begin anew then."""
-        begun = set(self.begun)
+        self.write_entries(tx)
+        states: list[NewNotice] = [("conversation", {"id": each}) for each in sorted(self.touched)]
+        notices.add(tx, self._told + self.notices + states)
+
+    def write_entries(self, tx: Tx) -> None:
+        """Write all but the notices, for what follows in the same transaction and must find it. Raises Conflict."""
         conversations.insert(tx, [self.records[each] for each in self.begun])
-        conversations.save(tx, [self.records[each] for each in sorted(self.touched - begun)])
+        conversations.save(tx, [self.records[each] for each in sorted(self.touched - set(self.begun))])
         if self.entries and len(messages.insert(tx, self.entries)) != len(self.entries):
             raise Conflict("a message arrived twice at once; try again")
-        notices.add(tx, self._all_notices())
-
-    def _all_notices(self) -> list[NewNotice]:
-        entries: list[NewNotice] = [
+        self._told += [
             ("message", {"id": each.id, "conversation_id": each.conversation_id, "direction": each.direction})
             for each in self.entries
             if each.direction is not Direction.ACTIVITY
         ]
-        states: list[NewNotice] = [("conversation", {"id": each}) for each in sorted(self.touched)]
-        return entries + self.notices + states
+        self.begun.clear()
+        self.entries.clear()

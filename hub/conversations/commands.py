@@ -7,10 +7,11 @@ from datetime import datetime
 from hub.conversations import life
 from hub.conversations.changes import Changes
 from hub.conversations.entries import activity
+from hub.conversations.reopening import require_only_open
 from hub.db import conversations, threads
 from hub.db.conversations import ConversationRecord
 from hub.errors import Conflict, Invalid, NotFound
-from hub.types import Actor, ConversationView
+from hub.types import Actor, ConversationView, WaitingFor
 from hub.wiring import Services
 
 _Move = Callable[[ConversationRecord], ConversationRecord]
@@ -26,12 +27,18 @@ def close(services: Services, actor: Actor, conversation_id: str) -> Conversatio
 
 
 def reopen(services: Services, actor: Actor, conversation_id: str) -> ConversationView:
-    """Open a closed conversation again and keep it. Reopening an open one changes nothing."""
+    """Open a closed conversation again and keep it. Reopening an open one changes nothing.
+
+    Raises Conflict when the customer has another open conversation on the channel.
+    """
 
     def move(record: ConversationRecord) -> ConversationRecord:
         if not life.is_closed(record):
             return record
-        return replace(life.reopen(record), assignee_id=actor.user_id, assigned_at=services.clock())
+        now = services.clock()
+        # closed was done with: whoever waits again waits from now
+        since = now if record.waiting_for is WaitingFor.US else None
+        return replace(life.reopen(record), assignee_id=actor.user_id, assigned_at=now, waiting_since=since)
 
     return _change(services, actor, conversation_id, "reopened", f"Reopened by {actor.name}", move)
 
@@ -92,6 +99,8 @@ def _change(
         if record is None:
             raise NotFound("there is no such conversation")
         moved = move(record)
+        if life.is_closed(record) and not life.is_closed(moved):
+            require_only_open(tx, record)
         if moved != record:
             changes = Changes()
             changes.put(moved)

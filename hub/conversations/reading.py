@@ -14,6 +14,7 @@ from hub.types import Actor, ConversationStatus, ConversationView, MessageView, 
 from hub.wiring import Services
 
 MAX_LIMIT = 200
+_LARGEST = (1 << 63) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +131,8 @@ def message_cursor(message: MessageView) -> str:
 def _read_sort_key(cursor: str) -> SortKey:
     try:
         position, sequence, message_id = _decode(cursor)
-        return datetime.fromisoformat(position), int(sequence), str(message_id)
-    except (ValueError, TypeError):
+        return _aware(position), _bounded(sequence), _row_id(message_id)
+    except (ValueError, TypeError, OverflowError):
         raise _bad_cursor() from None
 
 
@@ -142,9 +143,29 @@ def _write_cursor(value: Any, conversation_id: str) -> str:
 def _read_cursor(sort: str, cursor: str) -> tuple[Any, str]:
     try:
         value, conversation_id = _decode(cursor)
-        return threads.cursor_value(sort, value), str(conversation_id)
-    except (ValueError, TypeError):
+        return (_bounded(value) if sort == "priority" else _aware(value)), _row_id(conversation_id)
+    except (ValueError, TypeError, OverflowError):
         raise _bad_cursor() from None
+
+
+def _aware(text: str) -> datetime:
+    time = datetime.fromisoformat(text)
+    if time.tzinfo is None:
+        raise ValueError("no time zone")
+    return time
+
+
+def _bounded(number: int) -> int:
+    """What a database's integer can hold; both databases are asked with the same cursors."""
+    if abs(int(number)) > _LARGEST:
+        raise ValueError("no number of ours")
+    return int(number)
+
+
+def _row_id(text: str) -> str:
+    if not str(text).isalnum():
+        raise ValueError("no id of ours")
+    return str(text)
 
 
 def _encode(values: list[Any]) -> str:

@@ -1,12 +1,15 @@
 """Receipts: what the provider says of our messages; matched, raised by rank, or parked until the message is known."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from hub.conversations.changes import Changes
-from hub.db import deliveries, messages, parked, people
+from hub.conversations.failures import spread
+from hub.db import deliveries, messages, parked, people, watermarks
 from hub.db.messages import MessageRef
 from hub.db.parked import NewParked
 from hub.db.session import Tx
+from hub.failure_policy import MAX_ATTEMPTS, consequence
 from hub.types import (
     ChannelKind,
     ErrorView,
@@ -23,42 +26,61 @@ PARKED_FOR = timedelta(days=7)
 def apply_receipt(tx: Tx, sender_id: str, kind: ChannelKind, receipt: Receipt, changes: Changes, now: datetime) -> None:
     """Raise the messages a receipt is about; park it when there is none yet."""
     if receipt.person is not None and receipt.until is not None:
-        _apply_watermark(tx, sender_id, kind, receipt, changes)
+        _apply_watermark(tx, sender_id, kind, receipt, changes, now)
         return
     message = _find(tx, sender_id, receipt)
     if message is None:
         parked.park(tx, [_parked(sender_id, receipt, now)])
         return
-    raise_message(tx, message, receipt, changes)
+    raise_message(tx, sender_id, message, receipt, changes, now)
 
 
-def apply_parked(tx: Tx, sender_id: str, message: MessageRef, delivery_id: str | None, changes: Changes) -> None:
+def apply_parked(
+    tx: Tx, sender_id: str, message: MessageRef, delivery_id: str | None, changes: Changes, now: datetime
+) -> None:
     """Apply what came for a message before its provider id was known."""
     for saved in parked.take(tx, sender_id, message.external_id, delivery_id):
-        raise_message(tx, message, _from_json(saved), changes)
+        raise_message(tx, sender_id, message, _from_json(saved), changes, now)
 
 
-def raise_message(tx: Tx, message: MessageRef, receipt: Receipt, changes: Changes) -> None:
-    """Move a message forward by a receipt, unless the receipt speaks of an earlier delivery that failed."""
+def raise_message(
+    tx: Tx, sender_id: str, message: MessageRef, receipt: Receipt, changes: Changes, now: datetime
+) -> None:
+    """Move a message forward by a receipt, unless the receipt speaks of an earlier delivery that failed.
+
+    Whoever learns the provider's id of a message applies what was parked under it.
+    """
     newest = deliveries.newest_of(tx, [message.id]).get(message.id)
     if receipt.status is MessageStatus.FAILED and receipt.delivery_id not in (None, newest):
         return
-    if receipt.external_id:
-        messages.learn_external_id(tx, message.id, receipt.external_id)
+    learned = bool(receipt.external_id) and messages.learn_external_id(tx, message.id, str(receipt.external_id))
     error = _error(receipt.failure) if receipt.status is MessageStatus.FAILED else None
     if newest:
         deliveries.finish(tx, newest, receipt.status)
-    if messages.raise_status(tx, message.id, receipt.status, error=error):
+    sent_at = None if error else now
+    raised = messages.raise_status(tx, message.id, receipt.status, error=error, sent_at=sent_at)
+    if raised and receipt.failure is not None:
+        follows = consequence(receipt.failure, MAX_ATTEMPTS)
+        spread(tx, sender_id, message.conversation_id, follows, receipt.failure.detail, changes, now)
+    if raised:
         changes.tell("message", id=message.id, conversation_id=message.conversation_id, direction="outbound")
+    if learned:
+        apply_parked(tx, sender_id, replace(message, external_id=receipt.external_id), None, changes, now)
 
 
-def _apply_watermark(tx: Tx, sender_id: str, kind: ChannelKind, receipt: Receipt, changes: Changes) -> None:
+def _apply_watermark(
+    tx: Tx, sender_id: str, kind: ChannelKind, receipt: Receipt, changes: Changes, now: datetime
+) -> None:
+    """Raise what was sent by then; what is just being sent learns of it with its answer."""
     if receipt.person is None or receipt.until is None:
         return
     found = people.find_identities(tx, kind, [people.place_of(receipt.person)])
     for identity in found.values():
-        for message in messages.find_up_to(tx, sender_id, identity.id, receipt.until):
-            raise_message(tx, message, receipt, changes)
+        for message in watermarks.list_sent(tx, sender_id, identity.id, receipt.until):
+            raise_message(tx, sender_id, message, receipt, changes, now)
+        sending = watermarks.list_sending(tx, sender_id, identity.id, receipt.until)
+        named = [Receipt(receipt.status, delivery_id=delivery_id) for delivery_id in sending]
+        parked.park(tx, [_parked(sender_id, each, now) for each in named])
 
 
 def _find(tx: Tx, sender_id: str, receipt: Receipt) -> MessageRef | None:

@@ -9,9 +9,11 @@ from sqlalchemy import bindparam, select, update
 
 from hub.db.session import Tx
 from hub.db.tables.core import CHANNEL, CONVERSATION, READ_MARK
+from hub.errors import NotFound
 from hub.types import ConversationStatus, WaitingFor
 
 _CHANGING = (
+    "identity_id",
     "status",
     "waiting_for",
     "answered",
@@ -83,6 +85,37 @@ def _locked(tx: Tx, *conditions: Any) -> list[ConversationRecord]:
         .with_for_update(key_share=True)
     )
     return [_record(row) for row in rows]
+
+
+def find_open_beside(tx: Tx, record: ConversationRecord) -> str | None:
+    """Return another open conversation of the same identity and channel."""
+    return tx.scalar(
+        select(CONVERSATION.c.id).where(
+            CONVERSATION.c.organization_id == tx.organization_id,
+            CONVERSATION.c.channel_id == record.channel_id,
+            CONVERSATION.c.identity_id == record.identity_id,
+            CONVERSATION.c.status != ConversationStatus.CLOSED,
+            CONVERSATION.c.id != record.id,
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """On which channel a conversation is held, and under which identity the person is answered."""
+
+    channel_id: str
+    identity_id: str
+
+
+def place_of(tx: Tx, conversation_id: str) -> Whereabouts:
+    """Return where a conversation of the organization is held. Raises NotFound."""
+    columns = CONVERSATION.c.channel_id, CONVERSATION.c.identity_id
+    mine = CONVERSATION.c.organization_id == tx.organization_id
+    row = tx.first(select(*columns).where(mine, CONVERSATION.c.id == conversation_id))
+    if row is None:
+        raise NotFound("there is no such conversation")
+    return Whereabouts(row.channel_id, row.identity_id)
 
 
 def insert(tx: Tx, records: Sequence[ConversationRecord]) -> None:

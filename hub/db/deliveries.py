@@ -66,18 +66,6 @@ def insert(tx: Tx, sender_id: str, message_id: str, now: datetime) -> str:
 def list_due(tx: Tx, sender_id: str, now: datetime, limit: int) -> list[DueDelivery]:
     """Return a sender's due deliveries, oldest first; of one conversation none overtakes an earlier one."""
     answered = MESSAGE.alias("answered")
-    blocking = DELIVERY.alias("blocking")
-    blocked_message = MESSAGE.alias("blocked_message")
-    earlier = (
-        select(blocking.c.id)
-        .join(blocked_message, blocked_message.c.id == blocking.c.message_id)
-        .where(
-            blocking.c.sender_id == sender_id,
-            blocking.c.state.in_((QUEUED, SENDING)),
-            blocking.c.id < DELIVERY.c.id,
-            blocked_message.c.conversation_id == MESSAGE.c.conversation_id,
-        )
-    )
     rows = tx.all(
         select(
             DELIVERY.c.id,
@@ -104,12 +92,28 @@ def list_due(tx: Tx, sender_id: str, now: datetime, limit: int) -> list[DueDeliv
             DELIVERY.c.sender_id == sender_id,
             DELIVERY.c.state == QUEUED,
             DELIVERY.c.due_at <= now,
-            ~earlier.exists(),
+            ~_earlier(sender_id).exists(),
         )
         .order_by(DELIVERY.c.id)
         .limit(limit)
     )
     return [_due(row) for row in rows]
+
+
+def _earlier(sender_id: str) -> Any:
+    """Deliveries of the same conversation that are still under way before this one."""
+    blocking = DELIVERY.alias("blocking")
+    blocked_message = MESSAGE.alias("blocked_message")
+    return (
+        select(blocking.c.id)
+        .join(blocked_message, blocked_message.c.id == blocking.c.message_id)
+        .where(
+            blocking.c.sender_id == sender_id,
+            blocking.c.state.in_((QUEUED, SENDING)),
+            blocking.c.id < DELIVERY.c.id,
+            blocked_message.c.conversation_id == MESSAGE.c.conversation_id,
+        )
+    )
 
 
 def _due(row: Any) -> DueDelivery:
@@ -150,12 +154,16 @@ def finish_attempt(tx: Tx, delivery_id: str, outcome: str, code: str, detail: st
     )
 
 
-def requeue(tx: Tx, delivery_id: str, due_at: datetime, *, counted: bool) -> None:
-    """Put a delivery back to be tried at `due_at`; an attempt that does not count is taken off again."""
+def requeue(tx: Tx, delivery_id: str, due_at: datetime, *, counted: bool) -> bool:
+    """Put a delivery back to be tried at `due_at`; an attempt that does not count is taken off again.
+
+    False when it is not being sent any more.
+    """
     values: dict[str, Any] = {"state": QUEUED, "lease_until": None, "due_at": due_at}
     if not counted:
         values["attempts"] = DELIVERY.c.attempts - 1
-    tx.execute(update(DELIVERY).where(DELIVERY.c.id == delivery_id).values(values))
+    done = tx.execute(update(DELIVERY).where(DELIVERY.c.id == delivery_id, DELIVERY.c.state == SENDING).values(values))
+    return done.rowcount == 1
 
 
 def finish(tx: Tx, delivery_id: str, state: MessageStatus) -> bool:

@@ -5,11 +5,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, case, func, select, update
+from sqlalchemy import case, func, select, tuple_, update
 
 from hub.db.session import Tx
 from hub.db.tables.core import EVENT, SENDER
 from hub.types import EventState
+
+_CHUNK = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +84,16 @@ def insert(tx: Tx, events: Sequence[NewEvent], *, keep_duplicates: bool = True) 
     if len(written) == len(rows):
         return []
     first = {(row.sender_id, row.event_key) for row in written}
+    known = _first_sha256s(tx, events)
     repeated, reused = [], []
     for event in events:
         place = (event.sender_id, event.key)
         if place in first:
             first.remove(place)
-        elif (sha256 := _first_sha256(tx, event)) is None:
+        elif place not in known:
             reused.append(event)
         elif keep_duplicates:
-            repeated.append(_duplicate_row(event, sha256))
+            repeated.append(_duplicate_row(event, known[place]))
     tx.insert(EVENT, repeated)
     return reused
 
@@ -113,18 +116,21 @@ def _row(event: NewEvent) -> dict[str, object]:
     }
 
 
-def _first_sha256(tx: Tx, event: NewEvent) -> bytes | None:
-    return tx.scalar(select(EVENT.c.body_sha256).where(*_first_delivery(event.sender_id, event.key)))
-
-
-def _first_delivery(sender_id: str, key: str) -> tuple[ColumnElement[bool], ...]:
-    return EVENT.c.sender_id == sender_id, EVENT.c.event_key == key, EVENT.c.state != EventState.DUPLICATE
+def _first_sha256s(tx: Tx, events: Sequence[NewEvent]) -> dict[tuple[str, str], bytes]:
+    """Return the sha256 of the first delivery of each event, by sender and key."""
+    found = {}
+    for start in range(0, len(events), _CHUNK):
+        places = [(event.sender_id, event.key) for event in events[start : start + _CHUNK]]
+        first = tuple_(EVENT.c.sender_id, EVENT.c.event_key).in_(places), EVENT.c.state != EventState.DUPLICATE
+        rows = tx.all(select(EVENT.c.sender_id, EVENT.c.event_key, EVENT.c.body_sha256).where(*first))
+        found.update({(row.sender_id, row.event_key): bytes(row.body_sha256) for row in rows})
+    return found
 
 
 def _duplicate_row(event: NewEvent, first_sha256: bytes) -> dict[str, object]:
     """The bytes of a repeated delivery are dropped only when they are the first one's."""
     row = _row(event) | {"state": EventState.DUPLICATE, "error": None}
-    if row["body_sha256"] == bytes(first_sha256):
+    if row["body_sha256"] == first_sha256:
         row["body"] = None
     return row
 
@@ -151,11 +157,12 @@ def mark_handled(tx: Tx, ids: Sequence[int], now: datetime) -> None:
 
 
 def mark_failed(tx: Tx, event_id: int, error: str, now: datetime) -> None:
-    """Keep why an event could not be handled; it waits for a replay."""
+    """Keep why an event could not be handled, without the NULs and half pairs that no database takes from a payload."""
+    storable = error[:2000].replace("\x00", "").encode("utf-8", "replace").decode()
     tx.execute(
         update(EVENT)
         .where(EVENT.c.id == event_id, EVENT.c.state == EventState.PENDING)
-        .values(state=EventState.FAILED, handled_at=now, error=error[:2000])
+        .values(state=EventState.FAILED, handled_at=now, error=storable)
     )
 
 
@@ -190,18 +197,6 @@ def known_keys(tx: Tx, sender_id: str, keys: Iterable[str]) -> set[str]:
     return {row.event_key for row in rows}
 
 
-def count_recovered(tx: Tx, sender_id: str, keys: Sequence[str]) -> int:
-    """Return how many of these events were fetched rather than delivered."""
-    return int(
-        tx.scalar(
-            select(func.count())
-            .select_from(EVENT)
-            .where(EVENT.c.sender_id == sender_id, EVENT.c.event_key.in_(keys), EVENT.c.recovered)
-        )
-        or 0
-    )
-
-
 def balance(tx: Tx, organization_id: str | None, channel_id: str | None, quarantined: int) -> Balance:
     """Count the journal: of one organization, of one of its channels, or (None) of the whole hub."""
     counts = select(EVENT.c.state, func.count().label("n"), func.sum(case((EVENT.c.recovered, 1), else_=0)).label("r"))
@@ -226,17 +221,13 @@ def balance(tx: Tx, organization_id: str | None, channel_id: str | None, quarant
     )
 
 
-def list_events(
-    tx: Tx, state: EventState | None, limit: int, before: int | None, organization_id: str | None = None
-) -> list[EventView]:
+def list_events(tx: Tx, state: EventState | None, limit: int, before: int | None) -> list[EventView]:
     """Return journal rows, newest first, starting below `before`."""
     query = select(EVENT).order_by(EVENT.c.id.desc()).limit(limit)
     if state is not None:
         query = query.where(EVENT.c.state == state)
     if before is not None:
         query = query.where(EVENT.c.id < before)
-    if organization_id is not None:
-        query = query.where(EVENT.c.organization_id == organization_id)
     return [_view(row) for row in tx.all(query)]
 
 

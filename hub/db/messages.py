@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, or_, select, tuple_, update
+from sqlalchemy import and_, func, literal, or_, select, tuple_, update
 
 from hub.db.session import Tx
-from hub.db.tables.core import CONVERSATION, MESSAGE
+from hub.db.tables.core import MESSAGE
 from hub.types import AuthorView, Direction, ErrorView, MessageStatus, MessageView, StatusRank
 
 
@@ -66,7 +66,7 @@ def _row(tx: Tx, message: NewMessage) -> dict[str, object]:
         "author_type": message.author_type,
         "author_id": message.author_id,
         "author_name": message.author_name[:200],
-        "text": message.text.replace("\x00", ""),
+        "text": message.text,
         "parts": list(message.parts),
         "status": message.status,
         "external_id": message.external_id,
@@ -100,32 +100,18 @@ def find_in_channel(tx: Tx, channel_id: str, external_ids: Sequence[str]) -> dic
     return {row.external_id: _ref(row) for row in rows}
 
 
-def find_up_to(tx: Tx, sender_id: str, identity_id: str, until: datetime) -> list[MessageRef]:
-    """Return a sender's outbound messages to one person up to a watermark that a receipt may still raise."""
-    rows = tx.all(
-        _refs()
-        .join(CONVERSATION, CONVERSATION.c.id == MESSAGE.c.conversation_id)
-        .where(
-            MESSAGE.c.sender_id == sender_id,
-            CONVERSATION.c.identity_id == identity_id,
-            MESSAGE.c.direction == Direction.OUTBOUND,
-            MESSAGE.c.status.in_((MessageStatus.SENT, MessageStatus.UNCERTAIN, MessageStatus.DELIVERED)),
-            MESSAGE.c.sent_at <= until,
-        )
-    )
-    return [_ref(row) for row in rows]
-
-
 def raise_status(
     tx: Tx,
     message_id: str,
     status: MessageStatus,
     *,
     error: ErrorView | None = None,
-    external_id: str | None = None,
     sent_at: datetime | None = None,
 ) -> bool:
-    """Move a message forward to `status`; False when it is there or beyond (status never goes back)."""
+    """Move a message forward to `status`; False when it is there or beyond (status never goes back).
+
+    `sent_at` counts for a message that has none yet.
+    """
     rank = StatusRank[status.name]
     lower = [other.name.lower() for other in StatusRank if other < rank]
     values: dict[str, object] = {
@@ -133,10 +119,8 @@ def raise_status(
         "error_kind": error.kind if error else None,
         "error_detail": error.detail if error else None,
     }
-    if external_id is not None:
-        values["external_id"] = external_id
     if sent_at is not None:
-        values["sent_at"] = sent_at
+        values["sent_at"] = func.coalesce(MESSAGE.c.sent_at, literal(sent_at, MESSAGE.c.sent_at.type))
     done = tx.execute(
         update(MESSAGE)
         .where(MESSAGE.c.organization_id == tx.organization_id, MESSAGE.c.id == message_id)
@@ -146,14 +130,15 @@ def raise_status(
     return done.rowcount == 1
 
 
-def learn_external_id(tx: Tx, message_id: str, external_id: str) -> None:
-    """Note the provider's id of a message that has none yet."""
-    tx.execute(
+def learn_external_id(tx: Tx, message_id: str, external_id: str) -> bool:
+    """Note the provider's id of a message that has none yet; False when it has one."""
+    done = tx.execute(
         update(MESSAGE)
         .where(MESSAGE.c.organization_id == tx.organization_id, MESSAGE.c.id == message_id)
         .where(MESSAGE.c.external_id.is_(None))
         .values(external_id=external_id)
     )
+    return done.rowcount == 1
 
 
 def put_back(tx: Tx, message_id: str) -> None:
@@ -184,7 +169,7 @@ def restart(tx: Tx, message_id: str) -> bool:
             MESSAGE.c.id == message_id,
             MESSAGE.c.status.in_((MessageStatus.FAILED, MessageStatus.UNCERTAIN)),
         )
-        .values(status=MessageStatus.QUEUED, error_kind=None, error_detail=None)
+        .values(status=MessageStatus.QUEUED, error_kind=None, error_detail=None, sent_at=None)
     )
     return done.rowcount == 1
 

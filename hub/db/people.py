@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, tuple_, update
+from sqlalchemy import func, select, tuple_, update
 
 from hub.db.session import Tx
 from hub.db.tables.core import CONTACT, IDENTITY
@@ -60,14 +60,26 @@ def ensure_identities(
 
     An equal address on another kind of the same family (a phone number on SMS and WhatsApp) joins the same contact.
     """
-    found = find_identities(tx, kind, map(place_of, persons))
-    new = list({place_of(person): person for person in persons if place_of(person) not in found}.values())
-    if not new:
+    places = [place_of(person) for person in persons]
+    found = find_identities(tx, kind, places)
+    if found.keys() >= set(places):
         return found
+    _lock_newcomers(tx)
+    found = find_identities(tx, kind, places)
+    new = list({place_of(person): person for person in persons if place_of(person) not in found}.values())
     contacts = _contacts_of_family(tx, family, new)
     _insert_contacts(tx, [person for person in new if person.address not in contacts], contacts, now)
     tx.insert_new(IDENTITY, [_row(tx, kind, person, contacts[person.address], now) for person in new], ("id",))
     return found | find_identities(tx, kind, map(place_of, new))
+
+
+def _lock_newcomers(tx: Tx) -> None:
+    """Let one transaction of the organization make contacts at a time: somebody who writes on two channels is one.
+
+    SQLite's write lock does it already.
+    """
+    if not tx.is_sqlite:
+        tx.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"contacts {tx.organization_id}", 0))))
 
 
 def _contacts_of_family(tx: Tx, family: Sequence[ChannelKind], persons: Sequence[Person]) -> dict[str, str]:

@@ -14,6 +14,9 @@ MAX_REQUESTS = 10_000
 MAX_BYTES = 256 << 20
 """Bounds of what is kept, once for forged requests and once for genuine ones."""
 
+LONGEST_ROUTE = 200
+"""Characters of a path that are kept; a longer one names no channel."""
+
 HELD = "held"
 RELEASED = "released"
 UNREADABLE = "unreadable"
@@ -52,14 +55,20 @@ class QuarantineView:
     received_at: datetime
 
 
-def room(tx: Tx, *, genuine: bool) -> bool:
-    """Say whether one more request of this sort may be kept."""
-    row = tx.first(
-        select(func.count().label("n"), func.coalesce(func.sum(QUARANTINE.c.size), 0).label("size")).where(
+def fitting(tx: Tx, requests: Sequence[NewQuarantine], *, genuine: bool) -> list[NewQuarantine]:
+    """Return those of these requests, all of this sort, that there is room for."""
+    [used] = tx.all(
+        select(func.count().label("requests"), func.coalesce(func.sum(QUARANTINE.c.size), 0).label("size")).where(
             QUARANTINE.c.genuine == genuine, QUARANTINE.c.state != RELEASED
         )
     )
-    return row is not None and row.n < MAX_REQUESTS and row.size < MAX_BYTES
+    count, size = used.requests, used.size
+    kept = []
+    for request in requests:
+        if count < MAX_REQUESTS and size + len(request.body) <= MAX_BYTES:
+            count, size = count + 1, size + len(request.body)
+            kept.append(request)
+    return kept
 
 
 def insert(tx: Tx, requests: Sequence[NewQuarantine]) -> None:
@@ -92,8 +101,10 @@ def count(tx: Tx, state: str, organization_id: str | None) -> int:
 
 
 def list_held(tx: Tx, limit: int) -> list[QuarantineView]:
-    """Return the oldest requests that wait for a release."""
-    rows = tx.all(select(QUARANTINE).where(QUARANTINE.c.state == HELD).order_by(QUARANTINE.c.received_at).limit(limit))
+    """Return the oldest requests that wait for a release; among them those that nobody could read."""
+    rows = tx.all(
+        select(QUARANTINE).where(QUARANTINE.c.state != RELEASED).order_by(QUARANTINE.c.received_at).limit(limit)
+    )
     return [_view(row) for row in rows]
 
 
@@ -113,9 +124,9 @@ def find(tx: Tx, request_id: str) -> QuarantineView | None:
 
 
 def mark_released(tx: Tx, request_id: str) -> bool:
-    """Take a held request out; False when somebody else did."""
+    """Take a request out; False when somebody else did."""
     done = tx.execute(
-        update(QUARANTINE).where(QUARANTINE.c.id == request_id, QUARANTINE.c.state == HELD).values(state=RELEASED)
+        update(QUARANTINE).where(QUARANTINE.c.id == request_id, QUARANTINE.c.state != RELEASED).values(state=RELEASED)
     )
     return done.rowcount == 1
 

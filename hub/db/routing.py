@@ -100,9 +100,14 @@ def find_user(tx: Tx, user_id: str) -> UserRef | None:
 
 
 def list_waiting(tx: Tx, limit: int) -> list[str]:
-    """Return conversations without an operator whose turn it is ours, most urgent and longest waiting first."""
-    rows = tx.all(
-        select(CONVERSATION.c.id)
+    """Return conversations that wait for us and have no operator, most urgent and longest waiting first.
+
+    `limit` is for each group: a group where nobody works must not hide the others.
+    """
+    order = CONVERSATION.c.priority.desc(), CONVERSATION.c.waiting_since, CONVERSATION.c.id
+    place = func.row_number().over(partition_by=CONVERSATION.c.group_id, order_by=order)
+    waiting = (
+        select(CONVERSATION.c.id, CONVERSATION.c.priority, CONVERSATION.c.waiting_since, place.label("place"))
         .where(
             CONVERSATION.c.organization_id == tx.organization_id,
             CONVERSATION.c.assignee_id.is_(None),
@@ -110,8 +115,12 @@ def list_waiting(tx: Tx, limit: int) -> list[str]:
             CONVERSATION.c.waiting_since.is_not(None),
             CONVERSATION.c.group_id.is_not(None),
         )
-        .order_by(CONVERSATION.c.priority.desc(), CONVERSATION.c.waiting_since, CONVERSATION.c.id)
-        .limit(limit)
+        .subquery()
+    )
+    rows = tx.all(
+        select(waiting.c.id)
+        .where(waiting.c.place <= limit)
+        .order_by(waiting.c.priority.desc(), waiting.c.waiting_since, waiting.c.id)
     )
     return [row.id for row in rows]
 

@@ -36,6 +36,7 @@ class SenderState:
     hold_until: datetime | None
     group_id: str | None
     returning: Returning
+    released: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +158,7 @@ def lock(tx: Tx, sender_id: str) -> SenderState | None:
         hold_until=row.hold_until,
         group_id=row.group_id,
         returning=Returning(row.returning),
+        released=row.released_at is not None,
     )
 
 
@@ -186,8 +188,9 @@ def list_unreleased(tx: Tx, kinds: Sequence[ChannelKind]) -> list[tuple[str, str
     return [(row.id, row.delivery) for row in rows]
 
 
-def poll_cursor(tx: Tx, sender_id: str) -> str:
-    return str(tx.scalar(select(SENDER.c.poll_cursor).where(SENDER.c.id == sender_id)) or "")
+def poll_cursor(tx: Tx, sender_id: str) -> str | None:
+    """Return where polling goes on; None when the sender was released."""
+    return tx.scalar(select(SENDER.c.poll_cursor).where(SENDER.c.id == sender_id, _unreleased()))
 
 
 def keep_poll_cursor(tx: Tx, sender_id: str, cursor: str) -> None:
@@ -195,8 +198,8 @@ def keep_poll_cursor(tx: Tx, sender_id: str, cursor: str) -> None:
 
 
 def recovered_until(tx: Tx, sender_id: str) -> datetime | None:
-    """Return up to when the provider's own list of messages has been compared with ours."""
-    return tx.scalar(select(SENDER.c.recovered_until).where(SENDER.c.id == sender_id))
+    """Return up to when the provider's list of messages was compared with ours; None when the sender was released."""
+    return tx.scalar(select(SENDER.c.recovered_until).where(SENDER.c.id == sender_id, _unreleased()))
 
 
 def keep_recovered_until(tx: Tx, sender_id: str, until: datetime) -> None:

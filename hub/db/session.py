@@ -7,13 +7,12 @@ Both are asserted on every new connection, because "acknowledged" means "on disk
 
 import fcntl
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, CursorResult, Engine, Executable, Row, Table, create_engine, event, text
-from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import SQLModel
@@ -23,6 +22,10 @@ from hub.errors import Misconfigured, Unavailable
 
 _SQLITE_PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 10_000}
 _DOWN = (OperationalError, InterfaceError, PoolTimeout)
+
+
+class StatementRefused(Exception):  # noqa: N818 - what happened, as the other errors say it
+    """The database refused a statement: a constraint, a value it cannot hold. Never carries a value."""
 
 
 class Tx:
@@ -54,26 +57,16 @@ class Tx:
     def scalar(self, statement: Executable) -> Any:
         return self._connection.execute(statement).scalar()
 
-    def insert(self, table: type[SQLModel] | Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    def insert(self, table: type[SQLModel] | Table, rows: bulk.Rows) -> None:
         """Insert rows that cannot collide; all name the same columns."""
-        if not rows:
-            return
-        if self.is_sqlite:
-            self._connection.execute(_table(table).insert(), rows)
-        else:
+        if rows:
             bulk.insert(self._connection, _table(table), rows)
 
     def insert_new(
-        self, table: type[SQLModel] | Table, rows: Sequence[Mapping[str, Any]], returning: Sequence[str]
+        self, table: type[SQLModel] | Table, rows: bulk.Rows, returning: Sequence[str]
     ) -> Sequence[Row[Any]]:
         """Insert what collides with nothing; return the named columns of the rows that went in."""
-        if not rows:
-            return []
-        target = _table(table)
-        if not self.is_sqlite:
-            return bulk.insert(self._connection, target, rows, returning)
-        statement = sqlite.insert(target).on_conflict_do_nothing().returning(*(target.c[name] for name in returning))
-        return self._connection.execute(statement, rows).all()
+        return bulk.insert(self._connection, _table(table), rows, tuple(returning)) if rows else []
 
     def after_commit(self, action: Callable[[], object]) -> None:
         """Run `action` once the transaction is committed, never when it is rolled back."""
@@ -159,6 +152,11 @@ class Database:
                 connection.execute(text("SELECT pg_advisory_lock(:number)"), {"number": number})
             yield
 
+    def ping(self) -> None:
+        """Raise Unavailable when the database does not answer."""
+        with self.platform_reading() as tx:
+            tx.scalar(text("SELECT 1"))
+
     def dispose(self) -> None:
         """Close the pool's connections; the next use opens new ones."""
         self.engine.dispose()
@@ -173,11 +171,21 @@ def _as_unavailable() -> Iterator[None]:
     except DBAPIError as error:
         if error.connection_invalidated:
             raise Unavailable("the database connection broke; nothing was changed, try again in a moment") from error
-        raise
+        # from None: the driver quotes values, and those are people's words
+        raise StatementRefused(_refusal(error)) from None
+
+
+def _refusal(error: DBAPIError) -> str:
+    """Name the error without any value: its type, and the constraint or code the database gives."""
+    diagnosis = getattr(error.orig, "diag", None)
+    named = getattr(diagnosis, "constraint_name", None) or getattr(error.orig, "sqlstate", None) or ""
+    return f"{type(error.orig).__name__} {named}".strip()
 
 
 def _sqlite_engine(dsn: str) -> Engine:
-    engine = create_engine(dsn, connect_args={"check_same_thread": False, "isolation_level": None}, pool_size=20)
+    engine = create_engine(
+        dsn, connect_args={"check_same_thread": False, "isolation_level": None}, pool_size=20, hide_parameters=True
+    )
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: Any) -> None:
@@ -186,6 +194,8 @@ def _sqlite_engine(dsn: str) -> Engine:
             found = connection.execute(f"PRAGMA {name}").fetchone()[0]
             if found != wanted:
                 raise Misconfigured(f"SQLite refused {name}={wanted}: put the data directory on a local disk")
+        # its own lower() knows ASCII only: a search would not find "Jørgen" by "JØRGEN"
+        connection.create_function("lower", 1, _lower, deterministic=True)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
@@ -195,6 +205,10 @@ def _sqlite_engine(dsn: str) -> Engine:
     return engine
 
 
+def _lower(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
+
+
 def _postgres_engine(dsn: str) -> Engine:
     options = "-c synchronous_commit=on -c lock_timeout=30s -c timezone=UTC"
     engine = create_engine(
@@ -202,6 +216,7 @@ def _postgres_engine(dsn: str) -> Engine:
         pool_size=20,
         pool_pre_ping=True,
         pool_timeout=10,
+        hide_parameters=True,
         connect_args={"options": options, "connect_timeout": 5},
     )
 

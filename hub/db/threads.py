@@ -1,7 +1,6 @@
 """Conversations as people list and search them."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
@@ -145,8 +144,3 @@ def _view(row: Any) -> ConversationView:
         preview_direction=row.preview_direction,
         routing=row.routing,
     )
-
-
-def cursor_value(sort: str, text: str) -> Any:
-    """Read the sorting value back from a cursor. Raises ValueError when it is none."""
-    return int(text) if sort == "priority" else datetime.fromisoformat(text)

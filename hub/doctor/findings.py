@@ -194,7 +194,7 @@ _COUNTS = (
         "ask the customer whether they came, then retry or leave them",
     ),
     _Counted("unmatched receipts", lambda g: g.unmatched, "something else sends from the same senders; find out what"),
-    _Counted("quarantined requests", lambda g: g.quarantined, "see `hub events list --state quarantined`"),
+    _Counted("quarantined requests", lambda g: g.quarantined, "see `hub events list --quarantined`"),
 )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from hub.channels.base import Adapter
 from hub.crypto import Keyring
 from hub.db.journal import NewEvent
-from hub.db.quarantine import HELD, UNREADABLE, NewQuarantine, QuarantineView
+from hub.db.quarantine import HELD, LONGEST_ROUTE, UNREADABLE, NewQuarantine, QuarantineView
 from hub.failpoints import reach
 from hub.ids import new_id
 from hub.inbound.directory import Target
@@ -37,11 +37,26 @@ def accept(
     raw_events = adapter.split(request)
     reach("webhook.after_split")
     headers, envelope = safe_headers(request.headers), hashlib.sha256(request.body).digest()
-    done = Sorted()
+    done, targets = Sorted(), _Targets(find_target, proven)
     for raw in raw_events:
-        _sort(raw, find_target(raw, proven), request, headers, envelope, done)
+        _sort(raw, targets.of(raw), request, headers, envelope, done)
     held = [_stranger(adapter, keyring, request, done.strangers)] if done.strangers else []
     return Batch(done.events, done.pool, held)
+
+
+class _Targets:
+    """Asks once for each address of a request: a batch may name one page a thousand times."""
+
+    def __init__(self, find: FindTarget, proven: WebhookSecret) -> None:
+        self._find = find
+        self._proven = proven
+        self._found: dict[tuple[str, str | None, str | None], Target] = {}
+
+    def of(self, raw: RawEvent) -> Target:
+        place = raw.kind, raw.address, raw.conversation_id
+        if place not in self._found:
+            self._found[place] = self._find(raw, self._proven)
+        return self._found[place]
 
 
 def _sort(
@@ -97,7 +112,7 @@ def held_request(
     return NewQuarantine(
         id=new_id(),
         kind=adapter.kind,
-        route=request.path,
+        route=request.path[:LONGEST_ROUTE],
         request={
             "method": request.method,
             "public_url": request.public_url,

@@ -30,7 +30,7 @@ class Target:
 
 
 class Directory:
-    """Reads the sender directory through a cache of at most 5 seconds. One a process; not for threads to share."""
+    """Reads the sender directory through a cache of at most 5 seconds. One a process."""
 
     def __init__(self, services: Services, now: Callable[[], float] = time.monotonic) -> None:
         self._services = services
@@ -59,7 +59,9 @@ class Directory:
             case OfChannel(channel_id):
                 return senders.secrets_of_channel(tx, self._services.keyring, channel_id)
             case OfAccount(external_id):
-                return senders.secrets_of_account(tx, self._services.keyring, external_id) or []
+                # strangers choose this text, and no database can be asked for a NUL or half a surrogate pair
+                known = external_id.isprintable()
+                return (senders.secrets_of_account(tx, self._services.keyring, external_id) if known else None) or []
             case OfIntakeToken(token_hash):
                 sender_id = senders.secret_of_intake_token(tx, token_hash)
                 return [WebhookSecret(Secret(token_hash), sender_id=sender_id)] if sender_id else []
@@ -79,6 +81,9 @@ class Directory:
 
     def target(self, event: RawEvent, proven: WebhookSecret) -> Target:
         """Say whose an event is. A secret of one provider account proves nothing about another's senders."""
+        known = self.cached_target(event, proven)
+        if known is not None:
+            return known
         with self._services.db.platform_reading() as tx:
             found = _find_target(tx, event, proven)
         if found.sender is not None:

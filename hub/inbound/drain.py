@@ -18,13 +18,13 @@ from hub.db.journal import PendingEvent
 from hub.errors import Unavailable
 from hub.failpoints import reach
 from hub.inbound.intake import DRAIN_JOB
-from hub.log import get_logger
+from hub.log import get_logger, trace_of
 from hub.routing.assignment import route_new
 from hub.types import ChannelKind, JournalEvent, Sender
 from hub.wiring import Services
 
 _LARGEST_BATCH = 200
-_SMALLEST_BATCH = 10
+_SMALLEST_BATCH = 50
 _LOCK_SECONDS = 0.02
 """How long a batch may hold SQLite's write lock: webhooks wait for it (house decision 3)."""
 _TURN_SECONDS = 1.0
@@ -46,7 +46,7 @@ def drain(services: Services, sender_id: str) -> None:
     services.queue.clear(DRAIN_JOB, sender_id)
     reach("drain.before_claim")
     until = time.monotonic() + _TURN_SECONDS
-    size = _SMALLEST_BATCH * 4
+    size = _SMALLEST_BATCH
     while time.monotonic() < until:
         started = time.monotonic()
         handled = _drain_batch(services, sender_id, size)
@@ -136,7 +136,7 @@ def _handle_one_by_one(services: Services, sender: Sender, understood: Sequence[
 
 
 def _fail(services: Services, sender: Sender, event_id: int, error: Exception) -> None:
-    log.error("event.failed", event_id=event_id, sender_id=sender.id, error=type(error).__name__, exc_info=error)
+    log.error("event.failed", event_id=event_id, sender_id=sender.id, error=type(error).__name__, trace=trace_of(error))
     with services.db.transaction(sender.organization_id) as tx:
         journal.mark_failed(tx, event_id, f"{type(error).__name__}: {error}", services.clock())
 

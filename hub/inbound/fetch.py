@@ -30,7 +30,7 @@ def poll(services: Services, sender_id: str) -> None:
     with services.db.platform_reading() as tx:
         sender = senders.load(tx, services.keyring, sender_id)
         cursor = senders.poll_cursor(tx, sender_id)
-    if sender is None:
+    if sender is None or cursor is None:
         return
     polled = asyncio.run(services.adapters[sender.kind].poll(sender, cursor))
     if not polled.events:

@@ -5,10 +5,10 @@ that one request cannot spoil another's.
 """
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Sequence
-from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
 from hub.db import journal, pool, quarantine
@@ -18,13 +18,17 @@ from hub.db.session import Tx
 from hub.errors import HubError, Unavailable
 from hub.failpoints import reach
 from hub.ids import new_id
-from hub.log import get_logger
+from hub.log import get_logger, trace_of
 from hub.wiring import Services
 
 DRAIN_JOB = "workers.intake.drain"
 _GROUP = 128
 
 log = get_logger(__name__)
+
+
+class QuarantineFull(Unavailable):
+    """A genuine request finds no room; other requests of the same commit are not to blame."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +51,19 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
+    """A batch and the request that waits for it; `done` belongs to the event loop, which alone may settle it."""
+
     batch: Batch
-    done: "Future[None]" = field(default_factory=Future)
+    done: "asyncio.Future[None]"
+
+    def settle(self, error: Exception | None) -> None:
+        """Wake the request; it may have been cancelled meanwhile."""
+        if self.done.done():
+            return
+        if error is None:
+            self.done.set_result(None)
+        else:
+            self.done.set_exception(error)
 
 
 class Intake:
@@ -76,9 +91,9 @@ class Intake:
 
     async def commit(self, batch: Batch) -> None:
         """Return once the batch is on disk. Raises Unavailable when it is not; nothing of it is kept then."""
-        waiting = _Waiting(batch)
+        waiting = _Waiting(batch, asyncio.get_running_loop().create_future())
         self._waiting.put(waiting)
-        await asyncio.wrap_future(waiting.done)
+        await waiting.done
 
     def _commit_loop(self) -> None:
         while (first := self._waiting.get()) is not None:
@@ -103,14 +118,14 @@ class Intake:
         try:
             write(self._services, [waiting.batch for waiting in group])
         except Exception as error:  # noqa: BLE001 - the boundary of the commit thread: every request gets its own answer
-            if len(group) == 1:
-                group[0].done.set_exception(_answer_of(error))
+            # a database that is down would let each of them wait in turn
+            if len(group) == 1 or (isinstance(error, Unavailable) and not isinstance(error, QuarantineFull)):
+                _settle(group, _answer_of(error))
                 return
             for waiting in group:
                 self._commit_group([waiting])
             return
-        for waiting in group:
-            waiting.done.set_result(None)
+        _settle(group, None)
         self._to_wake.put(senders_of([waiting.batch for waiting in group]))
 
     def _wake_loop(self) -> None:
@@ -127,6 +142,18 @@ class Intake:
         reach("intake.before_wake")
         if senders:
             self._services.queue.wake_many("intake", DRAIN_JOB, sorted(senders))
+
+
+def _settle(group: Sequence[_Waiting], error: Exception | None) -> None:
+    """Tell the waiting requests. One call into their loop for the group: one for each costs more than its row."""
+
+    def settle_all() -> None:
+        for waiting in group:
+            waiting.settle(error)
+
+    # a loop that has ended waits for nothing
+    with contextlib.suppress(RuntimeError):
+        group[0].done.get_loop().call_soon_threadsafe(settle_all)
 
 
 def write(services: Services, batches: Sequence[Batch]) -> None:
@@ -175,16 +202,17 @@ def _hold(tx: Tx, held: Sequence[NewQuarantine]) -> None:
         requests = [request for request in held if request.genuine is genuine]
         if not requests:
             continue
-        if quarantine.room(tx, genuine=genuine):
-            quarantine.insert(tx, requests)
-        elif genuine:
-            raise Unavailable("the quarantine is full; release or discard what it holds")
-        else:
-            log.warning("quarantine.full", refused=len(requests))
+        kept = quarantine.fitting(tx, requests, genuine=genuine)
+        refused = len(requests) - len(kept)
+        if refused and genuine:
+            raise QuarantineFull("the quarantine is full; release what it holds")
+        if refused:
+            log.warning("quarantine.full", refused=refused)
+        quarantine.insert(tx, kept)
 
 
 def _answer_of(error: Exception) -> Exception:
     if isinstance(error, HubError):
         return error
-    log.error("intake.failed", error=type(error).__name__, exc_info=error)
+    log.error("intake.failed", error=type(error).__name__, trace=trace_of(error))
     return Unavailable("the event could not be stored; send it again")

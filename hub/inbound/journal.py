@@ -81,7 +81,8 @@ def replay(services: Services, event_id: int) -> None:
 def release(services: Services, request_id: str) -> int:
     """Let a request out of quarantine: verify it anew, split it, journal its events. Return how many there were.
 
-    Raises NotFound, or Conflict while it still does not verify or still names nobody we know.
+    What of it still names nobody we know is kept as a request of its own. Raises NotFound, or Conflict while it still
+    does not verify or names nobody more than before.
     """
     with services.db.platform_reading() as tx:
         held = quarantine.find(tx, request_id)
@@ -103,9 +104,14 @@ def _judge_anew(services: Services, held: QuarantineView) -> Batch:
     if isinstance(verdict, Forged):
         raise Conflict(f"it still does not verify ({verdict.reason}); mend the secret first")
     batch = accept(adapter, services.keyring, request, verdict.by, directory.target)
-    if not batch.events and not batch.pool:
+    if (not batch.events and not batch.pool) or (held.genuine and _as_strange(batch, held)):
         raise Conflict("it still names no channel of ours; connect the channel first")
-    return replace(batch, held=(), keep_duplicates=False)
+    return replace(batch, keep_duplicates=False)
+
+
+def _as_strange(batch: Batch, held: QuarantineView) -> bool:
+    """Say whether all whom the kept request was held for are still unknown."""
+    return any(set(left.addresses) >= set(held.addresses) for left in batch.held)
 
 
 def _adapter_of(services: Services, held: QuarantineView) -> Adapter:

@@ -6,36 +6,43 @@ message may have been sent. Nothing is ever sent twice to make sure.
 
 import asyncio
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from hub.channels.base import Adapter
 from hub.conversations.changes import Changes
-from hub.conversations.receipts import apply_parked
-from hub.db import deliveries, messages, people, senders
+from hub.conversations.receipts import apply_parked, raise_message
+from hub.db import deliveries, messages, senders
 from hub.db.deliveries import DueDelivery
 from hub.db.messages import MessageRef
 from hub.db.session import Tx
 from hub.failpoints import reach
+from hub.failure_policy import Consequence, Step, consequence
 from hub.log import get_logger
-from hub.outbound.policy import Consequence, Step, consequence
 from hub.outbound.submit import DELIVER_JOB
-from hub.types import ErrorView, FailureKind, MessageStatus, OutboundMessage, Sender, SendFailure, Sent
+from hub.types import ErrorView, FailureKind, MessageStatus, OutboundMessage, Receipt, Sender, SendFailure, Sent
 from hub.wiring import Services
 
 _TURN_SECONDS = 2.0
 _REFERENCES = 20
 _UNCERTAIN = SendFailure(FailureKind.UNCERTAIN, "the hub was interrupted while sending; it may have arrived")
+# a process that was stopped meanwhile: the sweep and a person may have gone on without it
+_TOO_LATE = SendFailure(FailureKind.TRY_LATER, "the hub was interrupted before it could send")
+_TOO_SLOW = SendFailure(FailureKind.UNCERTAIN, "the provider did not answer in time; it may have been sent")
 
 log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A marked delivery and the message an adapter sends for it."""
+    """A marked delivery and the message an adapter sends for it, until `lease_until` at the latest.
+
+    `refused`: why nothing may be sent at all.
+    """
 
     delivery: DueDelivery
     message: OutboundMessage
+    lease_until: datetime
+    refused: SendFailure | None = None
 
 
 def drain(services: Services, sender_id: str) -> None:
@@ -49,16 +56,16 @@ def drain(services: Services, sender_id: str) -> None:
 
 async def _send_due(services: Services, sender: Sender) -> bool:
     """Send one after the other, no faster than the provider allows one sender; return whether all is done."""
-    adapter = services.adapters[sender.kind]
-    pause = 1.0 / adapter.capabilities.sends_per_second
-    until = time.monotonic() + _TURN_SECONDS
-    while (began := time.monotonic()) < until:
+    pause = 1.0 / services.adapters[sender.kind].capabilities.sends_per_second
+    until, next_send = time.monotonic() + _TURN_SECONDS, 0.0
+    while time.monotonic() < until:
         outgoing = _mark(services, sender)
         if outgoing is None:
             return True
-        result = await _send(adapter, sender, outgoing, seconds=services.settings.send_timeout)
+        await asyncio.sleep(max(0.0, next_send - time.monotonic()))
+        next_send = time.monotonic() + pause
+        result = await _send(services, sender, outgoing)
         _record(services, sender, outgoing, result)
-        await asyncio.sleep(max(0.0, pause - (time.monotonic() - began)))
     return False
 
 
@@ -76,14 +83,14 @@ def _mark(services: Services, sender: Sender) -> Outgoing | None:
         due = deliveries.list_due(tx, sender.id, now, 1)
         if not due:
             return None
-        outgoing = _take(services, tx, due[0], now)
+        outgoing = _take(services, tx, due[0], now, released=state.released)
     reach("delivery.after_mark")
     return outgoing
 
 
-def _take(services: Services, tx: Tx, delivery: DueDelivery, now: datetime) -> Outgoing:
-    lease = timedelta(seconds=services.settings.send_timeout + services.settings.send_lease_grace)
-    deliveries.start_attempt(tx, delivery, now, now + lease)
+def _take(services: Services, tx: Tx, delivery: DueDelivery, now: datetime, *, released: bool) -> Outgoing:
+    lease_until = now + timedelta(seconds=services.settings.send_timeout + services.settings.send_lease_grace)
+    deliveries.start_attempt(tx, delivery, now, lease_until)
     messages.raise_status(tx, delivery.message_id, MessageStatus.SENDING)
     changes = Changes()
     _tell(changes, delivery)
@@ -100,21 +107,31 @@ def _take(services: Services, tx: Tx, delivery: DueDelivery, now: datetime) -> O
             topic=delivery.topic,
             author_name=delivery.author_name,
         ),
+        lease_until,
+        _why_not(delivery, released=released),
     )
 
 
-async def _send(adapter: Adapter, sender: Sender, outgoing: Outgoing, *, seconds: float) -> Sent | SendFailure:
+def _why_not(delivery: DueDelivery, *, released: bool) -> SendFailure | None:
+    """A released sender may be somebody else's by now; an unreachable person wants nothing more."""
+    if released:
+        return SendFailure(FailureKind.SENDER, "the channel was disconnected before this was sent; connect it again")
+    return SendFailure(FailureKind.RECIPIENT, delivery.unreachable) if delivery.unreachable else None
+
+
+async def _send(services: Services, sender: Sender, outgoing: Outgoing) -> Sent | SendFailure:
     """Try once. Whatever comes out is an outcome: a send ends in exactly one."""
-    if outgoing.delivery.unreachable:
-        return SendFailure(FailureKind.RECIPIENT, outgoing.delivery.unreachable)
+    if outgoing.refused is not None:
+        return outgoing.refused
+    adapter, seconds = services.adapters[sender.kind], services.settings.send_timeout
+    if services.clock() + timedelta(seconds=seconds) > outgoing.lease_until:
+        return _TOO_LATE
     reach("delivery.before_send")
     try:
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout(seconds) as limit:
             sent = await adapter.send(outgoing.message, sender)
-    except TimeoutError:
-        return SendFailure(FailureKind.UNCERTAIN, "the provider did not answer in time; it may have been sent")
     except Exception as error:  # noqa: BLE001 - the boundary of the drain: the adapter says what the error means
-        failure = adapter.classify(error)
+        failure = _TOO_SLOW if limit.expired() else adapter.classify(error)
         log.warning("delivery.failed", delivery_id=outgoing.delivery.id, kind=failure.kind, code=failure.code)
         return failure
     reach("delivery.after_send")
@@ -132,7 +149,7 @@ def _record(services: Services, sender: Sender, outgoing: Outgoing, result: Sent
             _record_sent(tx, sender, outgoing.delivery, result, changes, now)
         else:
             _record_failure(tx, sender, outgoing.delivery, result, changes, now)
-        _tell(changes, outgoing.delivery)
+            _tell(changes, outgoing.delivery)
         changes.write(tx)
     reach("delivery.after_record")
     services.queue.notify(sender.organization_id)
@@ -141,10 +158,9 @@ def _record(services: Services, sender: Sender, outgoing: Outgoing, result: Sent
 def _record_sent(tx: Tx, sender: Sender, delivery: DueDelivery, sent: Sent, changes: Changes, now: datetime) -> None:
     deliveries.finish_attempt(tx, delivery.id, "sent", "", "", now)
     deliveries.finish(tx, delivery.id, sent.status)
-    messages.learn_external_id(tx, delivery.message_id, sent.external_id)
-    messages.raise_status(tx, delivery.message_id, sent.status, sent_at=now)
-    message = MessageRef(delivery.message_id, delivery.conversation_id, sent.external_id, sent.status)
-    apply_parked(tx, sender.id, message, delivery.id, changes)
+    message = MessageRef(delivery.message_id, delivery.conversation_id, None, MessageStatus.SENDING)
+    raise_message(tx, sender.id, message, Receipt(sent.status, sent.external_id, delivery.id), changes, now)
+    apply_parked(tx, sender.id, replace(message, external_id=sent.external_id), delivery.id, changes, now)
 
 
 def _record_failure(
@@ -152,12 +168,7 @@ def _record_failure(
 ) -> None:
     follows = consequence(failure, delivery.attempts + 1)
     deliveries.finish_attempt(tx, delivery.id, failure.kind, failure.code, failure.detail, now)
-    if follows.identity_unreachable:
-        people.mark_unreachable(tx, delivery.identity_id, failure.detail)
-    if follows.hold_sender:
-        until = now + timedelta(seconds=follows.hold_for) if follows.hold_for is not None else None
-        senders.hold(tx, sender.id, follows.hold_sender, until, failure.detail)
-        changes.tell("channel", id=sender.channel_id)
+    spread(tx, sender.id, delivery.conversation_id, follows, failure.detail, changes, now)
     _settle(tx, delivery, failure, follows, now)
 
 
@@ -174,13 +185,14 @@ def _settle(tx: Tx, delivery: DueDelivery, failure: SendFailure, follows: Conseq
 
 
 def _requeue(tx: Tx, delivery_id: str, message_id: str, due_at: datetime, *, counted: bool) -> None:
-    deliveries.requeue(tx, delivery_id, due_at, counted=counted)
-    messages.put_back(tx, message_id)
+    """A process slower than its lease changes nothing: a person may have sent the message anew meanwhile."""
+    if deliveries.requeue(tx, delivery_id, due_at, counted=counted):
+        messages.put_back(tx, message_id)
 
 
 def _end(tx: Tx, delivery_id: str, message_id: str, status: MessageStatus, failure: SendFailure) -> None:
-    deliveries.finish(tx, delivery_id, status)
-    messages.raise_status(tx, message_id, status, error=ErrorView(failure.kind, failure.detail))
+    if deliveries.finish(tx, delivery_id, status):
+        messages.raise_status(tx, message_id, status, error=ErrorView(failure.kind, failure.detail))
 
 
 def _tell(changes: Changes, delivery: DueDelivery) -> None:

@@ -1,13 +1,15 @@
 """An operator answers: message and delivery are stored in one transaction; sending is a job's business."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from hub.conversations import life
 from hub.conversations.changes import Changes
-from hub.conversations.entries import activity
+from hub.conversations.entries import activity, storable
+from hub.conversations.reopening import require_only_open
 from hub.db import conversations, deliveries, messages, people, senders, threads
 from hub.db.conversations import ConversationRecord
+from hub.db.idempotency import EVERY_TIME, Once
 from hub.db.messages import NewMessage
 from hub.db.session import Tx
 from hub.errors import Conflict, Invalid, NotFound, UnsupportedContent
@@ -29,23 +31,26 @@ class Reply:
     note: bool = False
 
 
-def submit(services: Services, actor: Actor, conversation_id: str, reply: Reply) -> MessageView:
+def submit(
+    services: Services, actor: Actor, conversation_id: str, reply: Reply, once: Once = EVERY_TIME
+) -> MessageView:
     """Store an answer (or a note) and set it on its way; return it as stored.
 
     Raises NotFound, Invalid for an empty text, UnsupportedContent when the channel cannot say it, Conflict with the
-    lawful ways (`lawful`) when the reply window is closed or the person cannot be reached.
+    lawful ways (`lawful`) when the reply window is closed or the person cannot be reached, Conflict too for a closed
+    conversation beside an open one.
     """
+    reply = replace(reply, text=storable(reply.text))
+    if not reply.text.strip():
+        raise Invalid("the text is empty; write something")
     with services.db.transaction(actor.organization_id) as tx:
-        view = submit_in(services, tx, actor, conversation_id, reply)
+        view = once.keep(tx, _store(services, tx, actor, conversation_id, reply))
         reach("submit.before_commit")
     reach("submit.after_commit")
     return view
 
 
-def submit_in(services: Services, tx: Tx, actor: Actor, conversation_id: str, reply: Reply) -> MessageView:
-    """`submit` in the caller's transaction: what must hold with the answer is committed with it."""
-    if not reply.text.strip():
-        raise Invalid("the text is empty; write something")
+def _store(services: Services, tx: Tx, actor: Actor, conversation_id: str, reply: Reply) -> MessageView:
     record = conversations.lock(tx, conversation_id)
     if record is None:
         raise NotFound("there is no such conversation")
@@ -53,7 +58,7 @@ def submit_in(services: Services, tx: Tx, actor: Actor, conversation_id: str, re
     changes = Changes()
     changes.say(entry)
     if not reply.note:
-        _note_answer(services, actor, record, reply, changes)
+        _note_answer(services, tx, actor, record, reply, changes)
     changes.write(tx)
     if entry.sender_id is not None:
         sender_id = entry.sender_id
@@ -90,9 +95,12 @@ def _note_text(text: str) -> str:
     return text
 
 
-def _note_answer(services: Services, actor: Actor, record: ConversationRecord, reply: Reply, changes: Changes) -> None:
+def _note_answer(
+    services: Services, tx: Tx, actor: Actor, record: ConversationRecord, reply: Reply, changes: Changes
+) -> None:
     now = services.clock()
     if life.is_closed(record):
+        require_only_open(tx, record)
         changes.say(activity(record, "reopened", f"Reopened by an answer of {actor.name}", now, actor))
     changes.put(life.answer(record, reply.text, now))
 

@@ -34,7 +34,7 @@ _VALUES = {
 }
 
 # what `.env` may say of the real world has no place in a demo
-_CLEARED = ("HUB_MAIL_BACKUP_URL", "HUB_PUBLIC_URL")
+_CLEARED = ("HUB_DATABASE_URL", "HUB_REDIS_URL", "HUB_MAIL_BACKUP_URL", "HUB_PUBLIC_URL")
 
 
 def environment() -> dict[str, str]:

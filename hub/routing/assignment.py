@@ -38,10 +38,11 @@ class Router:
         self._members: dict[str, list[Candidate]] = {}
         self._given: Counter[str] = Counter()
         self._names: dict[str, str] = {}
+        self._groups: dict[str, str | None] = {}
 
     def route(self, record: ConversationRecord, changes: Changes) -> None:
         """Decide who gets a conversation that has nobody, and leave the reason on it."""
-        group_id = record.group_id or conversations.group_of_channel(self._tx, record.channel_id)
+        group_id = record.group_id or self._group_of(record.channel_id)
         group_name = self._name(routing.name_of_group, group_id) if group_id else ""
         candidates = self._candidates(group_id) if group_id else []
         channel_name = self._name(routing.name_of_channel, record.channel_id)
@@ -67,6 +68,11 @@ class Router:
     def _with_given(self, candidate: Candidate) -> Candidate:
         given = self._given[candidate.user_id]
         return replace(candidate, taken=candidate.taken + given, idle_since=self._now) if given else candidate
+
+    def _group_of(self, channel_id: str) -> str | None:
+        if channel_id not in self._groups:
+            self._groups[channel_id] = conversations.group_of_channel(self._tx, channel_id)
+        return self._groups[channel_id]
 
     def _name(self, load: Callable[[Tx, str], str], key: str) -> str:
         if key not in self._names:

@@ -1,9 +1,9 @@
 """Security headers on every answer, counters for /metrics, and the last net for errors nobody expected."""
 
 import time
+from functools import cache
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
-from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -25,14 +25,15 @@ class SecurityHeaders:
 
     def __init__(self, app: ASGIApp, https: bool) -> None:
         self.app = app
-        self.headers = {**_HEADERS, **(_HTTPS if https else {})}
+        headers = {**_HEADERS, **(_HTTPS if https else {})}
+        self.headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in self.headers.items():
-                    headers.setdefault(name, value)
+                own = message["headers"]
+                named = {name for name, _ in own}
+                message["headers"] = [*own, *(each for each in self.headers if each[0] not in named)]
             await send(message)
 
         await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
@@ -46,6 +47,11 @@ class Counted:
         labels = ("area", "method")
         self.requests = Counter("hub_http_requests", "Requests answered", (*labels, "status"), registry=registry)
         self.seconds = Histogram("hub_http_seconds", "Seconds until the answer began", labels, registry=registry)
+        # `labels` finds its child under a lock by strings made anew; areas, methods and statuses are few
+        self.children = cache(self._children)
+
+    def _children(self, area: str, method: str, status: int) -> tuple[Counter, Histogram]:
+        return self.requests.labels(area, method, status), self.seconds.labels(area, method)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -56,8 +62,9 @@ class Counted:
 
         async def send_counted(message: Message) -> None:
             if message["type"] == "http.response.start":
-                self.requests.labels(area, method, message["status"]).inc()
-                self.seconds.labels(area, method).observe(time.perf_counter() - began)
+                requests, seconds = self.children(area, method, message["status"])
+                requests.inc()
+                seconds.observe(time.perf_counter() - began)
             await send(message)
 
         await self.app(scope, receive, send_counted)

@@ -6,7 +6,6 @@ from datetime import datetime
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
-from sqlalchemy import text
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -50,8 +49,7 @@ def _readiness(services: Services) -> dict[str, str]:
 
 def _database_state(services: Services) -> str:
     try:
-        with services.db.platform_reading() as tx:
-            tx.scalar(text("SELECT 1"))
+        services.db.ping()
     except HubError:
         return "does not answer"
     return "ok"

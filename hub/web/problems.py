@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse
 
 from hub.errors import HubError, Invalid, TooMany, Unavailable
 from hub.ids import new_id
-from hub.log import get_logger
+from hub.log import get_logger, trace_of
 
 MEDIA_TYPE = "application/problem+json"
 _UNAVAILABLE_SECONDS = 2
@@ -58,9 +58,22 @@ def of_status(status: int, detail: str) -> ProblemResponse:
 def of_crash(request: Request, error: Exception) -> ProblemResponse:
     """Log an error nobody expected and return a document that names only where to find it."""
     trace = new_id()
-    log.error("web.crash", trace=trace, method=request.method, path=request.url.path, exc_info=error)
+    log.error(
+        "web.crash",
+        trace=trace,
+        method=request.method,
+        path=_pattern(request),
+        error=type(error).__name__,
+        at=trace_of(error),
+    )
     detail = f"the hub failed on this request; its log has the reason under the trace {trace}"
     return problem(500, HubError.title, detail, {"trace": trace})
+
+
+def _pattern(request: Request) -> str:
+    """The route's pattern: a path itself may hold a token (an invitation)."""
+    route = request.scope.get("route")
+    return str(getattr(route, "path", "unknown"))
 
 
 def invalid(error: ValidationError, where: str) -> Invalid:

@@ -1,6 +1,7 @@
 """The platforms' doors: read the raw bytes, verify, split, commit, and only then acknowledge."""
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Mapping, Sequence
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
@@ -20,6 +21,7 @@ from hub.web import problems
 from hub.wiring import Services
 
 _RETRY_AFTER = 2
+_LARGE = 64 << 10
 
 log = get_logger(__name__)
 
@@ -53,12 +55,14 @@ class _Door:
         self._intake = intake
         self._directory = directory
         self._adapter = adapter
+        self._accepted = _response(route.accepted)
 
     async def receive(self, http: Request) -> Response:
         """Answer one call. 2xx only after everything it brought is committed."""
         try:
-            body = await _read(http, self.route.max_body)
-            return await self._answer(_request(http, self._services, body))
+            headers = _headers(http)
+            body = await _read(http, headers, self.route.max_body)
+            return await self._answer(_request(http, self._services, headers, body))
         except _TooLargeError:
             return problems.of_status(413, f"the body is over {self.route.max_body} bytes; nothing of it was kept")
         except ClientDisconnect:
@@ -82,7 +86,7 @@ class _Door:
         reach("webhook.after_verify")
         await self._intake.commit(await self._accept(request, verdict.by))
         reach("webhook.before_answer")
-        return _response(self.route.accepted)
+        return self._accepted
 
     async def _secrets(self, request: WebhookRequest) -> Sequence[WebhookSecret] | None:
         query = self._adapter.secret_query(request)
@@ -91,11 +95,17 @@ class _Door:
 
     async def _verify(self, request: WebhookRequest, secrets: Sequence[WebhookSecret]) -> Verdict:
         """A secret may just have been changed: before anything is refused it is read anew."""
-        verdict = self._adapter.verify(request, secrets)
+        verdict = await self._judge(request, secrets)
         if isinstance(verdict, Verified):
             return verdict
         anew = await run_in_threadpool(self._directory.secrets, self._adapter.secret_query(request))
-        return self._adapter.verify(request, anew or ())
+        return await self._judge(request, anew or ())
+
+    async def _judge(self, request: WebhookRequest, secrets: Sequence[WebhookSecret]) -> Verdict:
+        """A large body is judged beside the event loop, which serves everybody else meanwhile."""
+        if len(request.body) > _LARGE:
+            return await run_in_threadpool(self._adapter.verify, request, secrets)
+        return self._adapter.verify(request, secrets)
 
     async def _accept(self, request: WebhookRequest, proven: WebhookSecret) -> Batch:
         keyring = self._services.keyring
@@ -106,10 +116,10 @@ class _Door:
                 raise _MissingTargetError
             return found
 
-        try:
-            return accept(self._adapter, keyring, request, proven, remembered)
-        except _MissingTargetError:
-            return await run_in_threadpool(accept, self._adapter, keyring, request, proven, self._directory.target)
+        if len(request.body) <= _LARGE:
+            with contextlib.suppress(_MissingTargetError):
+                return accept(self._adapter, keyring, request, proven, remembered)
+        return await run_in_threadpool(accept, self._adapter, keyring, request, proven, self._directory.target)
 
     async def _unknown_channel(self, request: WebhookRequest) -> Response:
         """Kept, because a channel may have been removed by mistake; refused, because we cannot know that."""
@@ -134,8 +144,8 @@ class _Door:
         await self._intake.commit(Batch(held=[held]))
 
 
-async def _read(http: Request, limit: int) -> bytes:
-    declared = http.headers.get("content-length", "")
+async def _read(http: Request, headers: Mapping[str, str], limit: int) -> bytes:
+    declared = headers.get("content-length", "")
     if declared.isdecimal() and int(declared) > limit:
         raise _TooLargeError
     body = bytearray()
@@ -146,18 +156,24 @@ async def _read(http: Request, limit: int) -> bytes:
     return bytes(body)
 
 
-def _request(http: Request, services: Services, body: bytes) -> WebhookRequest:
-    path, query = http.url.path, http.url.query
+def _request(http: Request, services: Services, headers: Mapping[str, str], body: bytes) -> WebhookRequest:
+    # the scope itself: starlette would build and parse a URL for each of the two
+    path, query = _without_nul(http.scope["path"]), http.scope["query_string"].decode("latin-1")
     return WebhookRequest(
         method=http.method,
         path=path,
         public_url=services.settings.base_url + path + (f"?{query}" if query else ""),
-        headers=_headers(http),
+        headers=headers,
         body=body,
         received_at=services.clock(),
-        params={name: str(value) for name, value in http.path_params.items()},
-        query=dict(http.query_params),
+        params={name: _without_nul(str(value)) for name, value in http.path_params.items()},
+        query=dict(http.query_params) if query else {},
     )
+
+
+def _without_nul(text: str) -> str:
+    """PostgreSQL refuses NUL, which a caller can write as %00."""
+    return text.replace("\x00", "\N{REPLACEMENT CHARACTER}")
 
 
 def _headers(http: Request) -> dict[str, str]:

@@ -33,7 +33,8 @@ DESKTOP = (1280, 800)
 PHONE = (390, 844)
 
 
-@pytest.fixture(scope="session")
+# its sync interface keeps an event loop running in this thread: other tests could not start theirs
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     if not CHROMIUM.exists():
         if os.environ.get("CI") == "true":

@@ -16,7 +16,9 @@ class SmsAdapter(TwilioAdapter):
 
     kind = ChannelKind("sms")
     label = "SMS"
-    capabilities = Capabilities(text_limit=TEXT_LIMIT, receipts=True, recovers=True)
+    capabilities = Capabilities(
+        text_limit=TEXT_LIMIT, receipts=True, recovers=True, address_family="phone", sends_per_second=10
+    )
     mark = ""
     # Twilio and the carriers act on these by themselves, so that a further send would only fail (21610)
     opt_out_words: ClassVar[Mapping[str, bool]] = {

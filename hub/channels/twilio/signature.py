@@ -58,7 +58,7 @@ def account_sid(request: WebhookRequest) -> str:
         return read(request.body).fields.get("AccountSid", "")
     try:
         found = json.loads(request.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return ""
     sid = found.get("AccountSid") if isinstance(found, dict) else None
     return sid if isinstance(sid, str) else ""

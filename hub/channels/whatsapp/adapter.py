@@ -31,6 +31,8 @@ class WhatsAppAdapter(TwilioAdapter):
             "write on another channel on which the person has written to you",
         ),
         recovers=True,
+        address_family="phone",
+        sends_per_second=80,
     )
     mark = parse.MARK
     # Twilio does not act on words here, and people do write "cancel" or "end" to a shop: only the plain ones

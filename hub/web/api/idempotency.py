@@ -82,7 +82,7 @@ def _body_hash(request: KeyedRequest) -> str:
         return hashlib.sha256(request.raw.replace(boundary[1].encode(), b"")).hexdigest()
     try:
         canonical = json.dumps(json.loads(request.raw), sort_keys=True).encode()
-    except ValueError:
+    except (ValueError, RecursionError):
         canonical = request.raw
     return hashlib.sha256(canonical).hexdigest()
 

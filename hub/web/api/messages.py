@@ -8,7 +8,6 @@ from pydantic import Field
 from hub.access.permissions import Permission
 from hub.conversations import reading
 from hub.errors import UnsupportedContent
-from hub.failpoints import reach
 from hub.outbound import submit as outbound
 from hub.types import MessageView, Page
 from hub.web.api.frame import Body, Call, Endpoint, Listing, Paging, Shown
@@ -69,11 +68,7 @@ def send_message(call: Call[NewMessage, None]) -> MessageView:
     if body.attachments or body.template is not None:
         raise UnsupportedContent("this version sends text only; leave attachments and template out")
     reply = outbound.Reply(text=body.text, reply_to=body.reply_to, note=body.note)
-    with call.services.db.transaction(call.actor.organization_id) as tx:
-        sent = call.once.keep(tx, outbound.submit_in(call.services, tx, call.actor, call.path["id"], reply))
-        reach("submit.before_commit")
-    reach("submit.after_commit")
-    return sent
+    return outbound.submit(call.services, call.actor, call.path["id"], reply, call.once)
 
 
 def retry_message(call: Call[None, None]) -> MessageView:

@@ -12,8 +12,7 @@ from hub.conversations import commands
 from hub.conversations.reading import get_message
 from hub.db.idempotency import EVERY_TIME, KeptAnswer, KeyScope, Once, OncePerKey, find_answer
 from hub.errors import HubError, Invalid, NotFound
-from hub.failpoints import reach
-from hub.outbound.submit import Reply, retry, submit_in
+from hub.outbound.submit import Reply, retry, submit
 from hub.routing.assignment import Assignment, assign
 from hub.types import MessageView, Presence
 from hub.web.inbox.choice import choice_of
@@ -55,20 +54,12 @@ def send(visit: Visit) -> Response:
     once = _once(visit)
     try:
         if not _was_sent(visit, once):
-            _submit(visit, conversation_id, Reply(text, note=note), once)
+            submit(visit.services, visit.actor, conversation_id, Reply(text, note=note), once)
     except HubError:
         # the same form came twice at once and the other one was first
         if not _was_sent(visit, once):
             raise
     return _done(visit, conversation_id)
-
-
-def _submit(visit: Visit, conversation_id: str, reply: Reply, once: Once) -> None:
-    """The answer and its key in one transaction, as the API does it."""
-    with visit.services.db.transaction(visit.actor.organization_id) as tx:
-        once.keep(tx, submit_in(visit.services, tx, visit.actor, conversation_id, reply))
-        reach("submit.before_commit")
-    reach("submit.after_commit")
 
 
 def send_again(visit: Visit) -> Response:

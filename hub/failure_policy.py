@@ -3,15 +3,15 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from hub.types import FailureKind, Level, SendFailure
+from hub.types import FailureKind, Level, Reach, SendFailure
 
 MAX_ATTEMPTS = 5
 BACK_OFF = (2.0, 10.0, 60.0, 300.0)
 """Seconds to wait after the first, second, … attempt that counted."""
 DEFAULT_WAIT = 30.0
 """Seconds to wait when a provider says "wait" without saying how long."""
-HOLD_WHOLE_SENDER_FROM = 5.0
-"""A wait this long is the sender's, not the chat's."""
+# a limit of these reaches leaves the sender's other conversations alone
+_ONE_PERSON = (Reach.MESSAGE, Reach.RECIPIENT)
 
 
 class Step(StrEnum):
@@ -55,7 +55,7 @@ def consequence(failure: SendFailure, attempts: int) -> Consequence:
         case FailureKind.TRY_LATER:
             return _try_later(attempts)
         case FailureKind.RATE_LIMITED:
-            return _wait(failure.retry_after or DEFAULT_WAIT)
+            return _wait(failure.retry_after or DEFAULT_WAIT, failure.reach)
         case FailureKind.SENDER:
             return _sender(failure)
         case fixed:
@@ -68,8 +68,8 @@ def _try_later(attempts: int) -> Consequence:
     return Consequence(Step.RETRY, delay=BACK_OFF[min(attempts, len(BACK_OFF)) - 1])
 
 
-def _wait(seconds: float) -> Consequence:
-    if seconds < HOLD_WHOLE_SENDER_FROM:
+def _wait(seconds: float, reach: Reach) -> Consequence:
+    if reach in _ONE_PERSON:
         return Consequence(Step.WAIT, delay=seconds)
     return Consequence(Step.WAIT, delay=seconds, hold_sender="rate", hold_for=seconds)
 

@@ -1,0 +1,41 @@
+"""How much each benchmark does: the full length that the targets are about, and the shortest that still runs it all."""
+
+import os
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Counts and seconds of one run.
+
+    seconds      of load for acknowledgements, and again for their baseline
+    sustained    seconds of load while workers drain (BENCH_SECONDS)
+    warm_up      requests that are sent first and not measured
+    messages     that one worker drains
+    persons      who write them
+    jobs         RQ's simple worker runs for the baseline
+    stream       webhooks sent to measure the way to the operator's stream
+    idle         seconds `hub up` is left alone before its memory is read
+    """
+
+    seconds: float
+    sustained: float
+    warm_up: int
+    messages: int
+    persons: int
+    jobs: int
+    stream: int
+    idle: float
+
+
+FULL = Scale(
+    seconds=8.0,
+    sustained=float(os.environ.get("BENCH_SECONDS", "60")),
+    warm_up=1000,
+    messages=10_000,
+    persons=1000,
+    jobs=1000,
+    stream=1000,
+    idle=10.0,
+)
+SHORTEST = Scale(seconds=0.3, sustained=0.5, warm_up=64, messages=40, persons=5, jobs=5, stream=10, idle=0.0)

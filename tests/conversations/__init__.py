@@ -1,0 +1,1 @@
+"""The life of a conversation: its states, its thread, its order."""

@@ -1,0 +1,1 @@
+"""The intake side of the line, through the doors that platforms and people use."""

@@ -1,0 +1,1 @@
+"""Answers on their way out, and what the providers say of them."""

@@ -1,0 +1,1 @@
+"""Who gets a conversation, and that nobody gets too many."""
