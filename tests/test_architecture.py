@@ -244,8 +244,8 @@ def _is_client(called: ast.expr) -> bool:
 
 
 # names of our own tables and columns, and PRAGMA, which takes no parameters: never a value
-_SQL_BUILT = {"hub/db/bulk.py": 1, "hub/db/session.py": 2}
-_SQL_RUN_AS_BUILT = {"hub/db/bulk.py": 1}
+_SQL_BUILT = {"hub/db/bulk.py": 2, "hub/db/session.py": 2}
+_SQL_RUN_AS_BUILT = {"hub/db/bulk.py": 2}
 
 _SQL_VERB = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH|PRAGMA|CREATE|ALTER|DROP|TRUNCATE|SET|COPY)\s")
 

@@ -58,9 +58,9 @@ def begin(place: Place, position: datetime, now: datetime) -> ConversationRecord
 def choose(records: list[ConversationRecord], identity_id: str, returning: Returning) -> ConversationRecord | None:
     """Pick the conversation a message of this identity belongs to; None: a new one begins.
 
-    `records` are the contact's conversations on the channel, oldest first. The identity's own go before any other of the
-    same contact, whose address changed or who was joined with somebody: joining never joins conversations. Of these an
-    open one goes before a closed one.
+    `records` are the contact's conversations on the channel, oldest first. The identity's own go before any other of
+    the same contact, whose address changed or who was joined with somebody: joining never joins conversations. Of these
+    an open one goes before a closed one.
     """
     own = [each for each in records if each.identity_id == identity_id] or records
     candidates = [each for each in own if returning is Returning.REOPEN or not is_closed(each)]

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from hub.channels.base import Adapter
-from hub.db import journal, pool, quarantine
-from hub.db.journal import Balance, EventView
+from hub.db import journal, journal_reading, pool, quarantine
+from hub.db.journal_reading import Balance, EventView
 from hub.db.quarantine import QuarantineView
 from hub.errors import Conflict, NotFound
 from hub.inbound import intake
@@ -29,8 +29,8 @@ def balance(services: Services, actor: Actor | None, channel_id: str | None = No
     with services.db.platform_reading() as tx:
         if actor is not None:
             held = quarantine.count(tx, quarantine.HELD, actor.organization_id) if channel_id is None else 0
-            return journal.balance(tx, actor.organization_id, channel_id, held)
-        known = journal.balance(tx, None, channel_id, quarantine.count(tx, quarantine.HELD, None))
+            return journal_reading.balance(tx, actor.organization_id, channel_id, held)
+        known = journal_reading.balance(tx, None, channel_id, quarantine.count(tx, quarantine.HELD, None))
         if channel_id is not None:
             return replace(known, quarantined=0)
         nobodys, unreadable = pool.count(tx), quarantine.count(tx, quarantine.UNREADABLE, None)
@@ -47,7 +47,7 @@ def list_events(
 ) -> Sequence[EventView]:
     """Return journal rows of the whole hub, newest first, from below the event with the id `cursor`."""
     with services.db.platform_reading() as tx:
-        return journal.list_events(tx, state, limit, int(cursor) if cursor else None)
+        return journal_reading.list_events(tx, state, limit, int(cursor) if cursor else None)
 
 
 def list_quarantined(services: Services, limit: int = 50) -> Sequence[QuarantineView]:
@@ -59,7 +59,7 @@ def list_quarantined(services: Services, limit: int = 50) -> Sequence[Quarantine
 def show_event(services: Services, event_id: int) -> EventDetail:
     """Return one journal row with its bytes. Raises NotFound."""
     with services.db.platform_reading() as tx:
-        found = journal.find_event(tx, event_id)
+        found = journal_reading.find_event(tx, event_id)
     if found is None:
         raise NotFound(f"there is no event {event_id}")
     return EventDetail(*found)
@@ -72,7 +72,7 @@ def replay(services: Services, event_id: int) -> None:
     """
     with services.db.platform_transaction() as tx:
         sender_id = journal.mark_pending(tx, event_id)
-        if sender_id is None and journal.find_event(tx, event_id) is None:
+        if sender_id is None and journal_reading.find_event(tx, event_id) is None:
             raise NotFound(f"there is no event {event_id}")
     if sender_id is not None:
         services.queue.wake("intake", DRAIN_JOB, sender_id)

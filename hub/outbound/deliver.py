@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from hub.conversations.changes import Changes
+from hub.conversations.failures import spread
 from hub.conversations.receipts import apply_parked, raise_message
 from hub.db import deliveries, messages, senders
 from hub.db.deliveries import DueDelivery

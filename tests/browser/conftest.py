@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from hub.settings import Settings, load
 from hub.web.app import create_app
@@ -29,6 +29,8 @@ _ARGUMENTS = [
     "--no-first-run",
 ]
 _SECONDS = 10_000
+# a busy machine may take longer than the five seconds that are usual
+expect.set_options(timeout=30_000)
 DESKTOP = (1280, 800)
 PHONE = (390, 844)
 

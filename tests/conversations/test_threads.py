@@ -179,14 +179,15 @@ def test_what_two_bots_call_by_the_same_id_are_two_messages(stage: Stage, bot: C
     assert written(stage, conversation) == ["Hello", "Hello"]
 
 
-def test_an_answer_goes_to_the_address_the_customer_wrote_from_last(stage: Stage, bot: Channel) -> None:
-    """Two addresses of one contact on a channel: a person joined them, or the sender was replaced."""
+def test_joining_contacts_never_joins_their_conversations(stage: Stage, bot: Channel) -> None:
+    """Whoever writes goes on in their own thread and is answered at their own address."""
     first = stage.open_conversation(bot, "500")
     other = stage.open_conversation(bot, "501")
     commands.close(stage.services, stage.operator, other.id)
     contacts.merge(stage.services, stage.org.actor, first.contact.id, other.contact.id)
     stage.hear(bot, stage.message("From my other account", "501"))
-    assert written(stage, first) == ["Hello", "From my other account"]
-    stage.answer(first)
+    assert written(stage, first) == ["Hello"]
+    assert written(stage, other) == ["Hello", "From my other account"]
+    stage.answer(other)
     stage.deliver(bot)
     assert stage.provider().sent[0].recipient.address == "501"

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from twilio.request_validator import RequestValidator
 
 from hub.db import accounts as account_rows
-from hub.db import journal, pool, quarantine, senders
+from hub.db import journal_reading, pool, quarantine, senders
 from hub.db.journal import NewEvent
 from hub.db.quarantine import NewQuarantine
 from hub.errors import Conflict, Forbidden, Invalid, NotFound
@@ -279,7 +279,7 @@ def test_what_came_between_assignment_and_commit_is_released_from_quarantine(
     assign(services, platform, number, org, "sms")
     with services.db.platform_reading() as tx:
         assert [held.id for held in quarantine.list_held(tx, 10)] == [early.id]
-        assert journal.balance(tx, org.id, None, 0).received == 1
+        assert journal_reading.balance(tx, org.id, None, 0).received == 1
 
 
 def text_to(services: Services, age: timedelta) -> NewQuarantine:

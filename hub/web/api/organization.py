@@ -6,7 +6,7 @@ from pydantic import Field
 
 from hub.access import organizations, tokens
 from hub.access.permissions import Permission, allows
-from hub.db.journal import Balance
+from hub.db.journal_reading import Balance
 from hub.db.organizations import OrganizationView
 from hub.db.sign_in import TokenView
 from hub.inbound import journal
