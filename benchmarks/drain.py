@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 
 from benchmarks.figures import Figure
-from benchmarks.hubs import DATABASES, Hub, running_hub
+from benchmarks.hubs import Hub, running_hub
 from benchmarks.payloads import telegram_update
 from benchmarks.scale import Scale
 from hub.db import journal
@@ -33,7 +33,7 @@ class Baseline:
 def handling(scale: Scale) -> list[Figure]:
     """Drain a full journal of one Telegram sender, once on each database."""
     figures = []
-    for database in DATABASES:
+    for database in scale.databases:
         with running_hub(database) as hub:
             fill_journal(hub, scale, 1, scale.jobs)
             baseline = _baseline(hub, scale.jobs)

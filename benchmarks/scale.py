@@ -3,6 +3,8 @@
 import os
 from dataclasses import dataclass
 
+DATABASES = ("SQLite", "PostgreSQL")
+
 
 @dataclass(frozen=True, slots=True)
 class Scale:
@@ -16,6 +18,7 @@ class Scale:
     jobs         RQ's simple worker runs for the baseline
     stream       webhooks sent to measure the way to the operator's stream
     idle         seconds `hub up` is left alone before its memory is read
+    databases    it is measured on
     """
 
     seconds: float
@@ -26,6 +29,7 @@ class Scale:
     jobs: int
     stream: int
     idle: float
+    databases: tuple[str, ...] = DATABASES
 
 
 FULL = Scale(
@@ -38,4 +42,6 @@ FULL = Scale(
     stream=1000,
     idle=10.0,
 )
-SHORTEST = Scale(seconds=0.3, sustained=0.5, warm_up=64, messages=40, persons=5, jobs=5, stream=10, idle=0.0)
+SHORTEST = Scale(
+    seconds=0.3, sustained=0.5, warm_up=64, messages=40, persons=5, jobs=5, stream=10, idle=0.0, databases=("SQLite",)
+)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from benchmarks import hubs
 from benchmarks.figures import Figure
-from benchmarks.hubs import DATABASES, Hub, running_hub
+from benchmarks.hubs import Hub, running_hub
 from benchmarks.load import percentile
 from benchmarks.payloads import number_in
 from benchmarks.scale import Scale
@@ -36,7 +36,7 @@ class _Times:
 def way_to_the_operator(scale: Scale) -> list[Figure]:
     """Run web, worker and scheduler on each database and follow every message to a server-sent event."""
     figures = []
-    for database in DATABASES:
+    for database in scale.databases:
         with running_hub(database) as hub, hubs.web(hub.environment), hubs.background(hub.environment, hub.services):
             times = asyncio.run(_measure(hub, scale))
             figures += _figures(database, times, _numbers(hub))

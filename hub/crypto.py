@@ -54,11 +54,6 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def short_mac(key: bytes, text: str, length: int) -> str:
-    """Return `length` lower-case hex characters of HMAC-SHA256."""
-    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()[:length]
-
-
 def same(left: str | bytes, right: str | bytes) -> bool:
     """Compare in constant time. An empty value never equals anything: an unset secret must not verify."""
     a = left.encode() if isinstance(left, str) else left

@@ -211,6 +211,13 @@ def test_a_token_cannot_issue_one_that_may_more(services: Services, org: Organiz
         tokens.create_token(services, small, "bigger", [PLATFORM_SCOPE])
 
 
+def test_a_token_makes_nobody_who_may_do_more_than_itself(services: Services, org: Organization) -> None:
+    """Or it could sign in as them."""
+    small = replace(org.actor, token_id="t", scopes=frozenset({"team"}))
+    with pytest.raises(Forbidden):
+        users.create_user(services, small, NewUser("new@example.com", "New", Role.OWNER, "a long password"))
+
+
 @pytest.mark.parametrize("scopes", [[], ["everything"]])
 def test_unknown_scopes_are_refused(services: Services, org: Organization, scopes: list[str]) -> None:
     with pytest.raises(Invalid):

@@ -218,13 +218,3 @@ def list_expired(tx: Tx, now: datetime) -> list[tuple[str, str]]:
         )
     )
     return [(row.organization_id, row.id) for row in rows]
-
-
-def oldest_due(tx: Tx, now: datetime) -> datetime | None:
-    """Return since when the oldest due delivery waits."""
-    return tx.scalar(select(func.min(DELIVERY.c.due_at)).where(DELIVERY.c.state == QUEUED, DELIVERY.c.due_at <= now))
-
-
-def count_messages(tx: Tx, status: MessageStatus) -> int:
-    """Count outbound messages of the whole hub that ended in a state."""
-    return int(tx.scalar(select(func.count()).select_from(MESSAGE).where(MESSAGE.c.status == status)) or 0)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, delete, func, or_, select, update
+from sqlalchemy import and_, delete, or_, update
 
 from hub.db.session import Tx
 from hub.db.tables.core import PARKED
@@ -67,7 +67,3 @@ def mark_unmatched(tx: Tx, now: datetime) -> int:
         update(PARKED).where(PARKED.c.state == PARKED_STATE, PARKED.c.expires_at <= now).values(state=UNMATCHED)
     )
     return done.rowcount
-
-
-def count_unmatched(tx: Tx) -> int:
-    return int(tx.scalar(select(func.count()).select_from(PARKED).where(PARKED.c.state == UNMATCHED)) or 0)

@@ -9,16 +9,19 @@ import pytest
 
 from hub.wiring import Services
 from tests.fixtures.twilio import signature_of
-from tests.intake.kit import Calls, counted, held, rows, states, statuses
+from tests.intake.kit import Calls, counted, held, rows, states, statuses, through_the_door
 from tests.line import (
     AUTH_TOKEN,
     TWILIO_URL,
+    conversations_of,
     drain_all,
     post_meta,
     post_mime,
     post_telegram,
+    said,
     sms_fields,
     telegram_update,
+    thread_of,
 )
 from tests.world import Channel, Organization
 
@@ -109,3 +112,19 @@ def test_any_bytes_a_mail_server_pipes_in_are_kept(
     drain_all(services, mailbox)
     assert counted(services, org.actor)["received"] == 1
     assert "pending" not in counted(services, org.actor)
+
+
+def test_what_somebody_typed_that_looks_like_an_escape_is_kept_as_it_is(
+    services: Services, org: Organization, bot: Channel
+) -> None:
+    """Six typed characters are no NUL; a real NUL, which PostgreSQL cannot keep, is dropped."""
+    typed = "path C:\\u0000 and a real\x00 one, \\\\u0000 too"
+
+    async def write(client: httpx.AsyncClient) -> httpx.Response:
+        return await post_telegram(client, bot, telegram_update(1, typed))
+
+    assert through_the_door(services, write).status_code == 200
+    drain_all(services, bot)
+    [conversation] = conversations_of(services, org.operator)
+    [(_, text)] = said(thread_of(services, org.operator, conversation))
+    assert text == typed.replace("\x00", "")

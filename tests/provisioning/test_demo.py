@@ -45,10 +45,11 @@ def served(services: Services) -> Iterator[Services]:
         thread.start()
     until(lambda: server.started, "the web", WAIT)
     yield services
+    # the web closes the queue's connections when it ends: the jobs end before it
     stop.set()
+    threads[1].join(WAIT)
     server.should_exit = True
-    for thread in threads:
-        thread.join(WAIT)
+    threads[0].join(WAIT)
 
 
 def _work(services: Services, stop: threading.Event) -> None:

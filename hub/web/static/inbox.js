@@ -228,7 +228,9 @@ document.addEventListener("keydown", (event) => {
 
 document.addEventListener("htmx:afterRequest", (event) => {
   const form = event.target;
-  if (form.id !== "composer" || !event.detail.successful) return;
+  if (!event.detail.successful) return;
+  if (form.id === "assign") form.reset();
+  if (form.id !== "composer") return;
   // sent: forget the draft and take a new key; after a failure both stay, so that a second try cannot send twice
   form.elements.text.value = "";
   form.elements.key.value = freshKey();
@@ -252,8 +254,9 @@ document.addEventListener("click", (event) => {
   if (menu && !menu.contains(event.target)) menu.removeAttribute("open");
 });
 
-// a morph must not shut what the reader opened
+// a morph must not shut what the reader opened, nor undo what they chose and have not sent yet
 Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, node) => !(name === "open" && node.tagName === "DETAILS");
+Idiomorph.defaults.callbacks.beforeNodeMorphed = (node) => !(node.tagName === "SELECT" && node.closest("#assign") && node.value);
 
 setInterval(() => refresh("#filters"), CLOCK_MS);
 if (openConversation()) opened();

@@ -1,0 +1,75 @@
+"""What a failure and an ending do beyond one message: to the person, the sender, and whoever comes after."""
+
+import pytest
+
+from hub.access.groups import create_group, set_members
+from hub.access.presence import set_presence
+from hub.outbound import deliver
+from hub.provisioning.channels import ChannelChanges, change_channel, delete_channel
+from hub.routing.assignment import assign_waiting
+from hub.types import FailureKind, Level, MessageStatus, Presence, Receipt, Role, SendFailure
+from tests.outbound.stage import Stage
+from tests.world import Channel
+
+S = MessageStatus
+
+
+def test_a_released_sender_sends_nothing_more(stage: Stage, bot: Channel) -> None:
+    """Its address may be somebody else's by now."""
+    conversation = stage.open_conversation(bot)
+    answer = stage.answer(conversation)
+    delete_channel(stage.services, stage.org.actor, bot.id)
+    stage.deliver(bot)
+    assert stage.provider().sent == []
+    ended = stage.look(answer)
+    assert ended.status == S.FAILED
+    assert ended.error is not None
+    assert "disconnected" in ended.error.detail
+
+
+def test_a_failure_that_comes_as_a_receipt_reaches_the_person_and_the_sender_too(stage: Stage, bot: Channel) -> None:
+    conversation = stage.open_conversation(bot)
+    blocked, banned = stage.answer(conversation, "first"), stage.answer(conversation, "second")
+    stage.deliver(bot)
+    gone = SendFailure(FailureKind.RECIPIENT, "the person blocked the bot")
+    stage.hear(bot, Receipt(S.FAILED, external_id=stage.look(blocked).external_id, failure=gone))
+    assert stage.look(blocked).status == S.FAILED
+    assert stage.hold(bot)[0] is None
+    ban = SendFailure(FailureKind.SENDER, "the sender is banned", level=Level.BANNED)
+    stage.hear(bot, Receipt(S.FAILED, external_id=stage.look(banned).external_id, failure=ban))
+    assert stage.hold(bot)[0] == "banned"
+
+
+def test_a_process_that_slept_past_its_lease_sends_nothing(
+    stage: Stage, bot: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sweep has called the message uncertain meanwhile, and a person may have sent it anew."""
+    conversation = stage.open_conversation(bot)
+    answer = stage.answer(conversation)
+
+    def sleep_after_marking(failpoint: str) -> None:
+        if failpoint == "delivery.after_mark":
+            stage.clock.forward(hours=1)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(deliver, "reach", sleep_after_marking)
+        stage.deliver(bot)
+    assert stage.provider().sent == []
+    assert stage.look(answer).status == S.QUEUED
+
+
+def test_a_group_where_nobody_works_hides_no_other_group(stage: Stage, bot: Channel) -> None:
+    services, org = stage.services, stage.org
+    set_presence(services, org.actor, org.operator.user_id, Presence.OFFLINE)
+    stage.hear(bot, *(stage.message("Hello", str(1000 + person)) for person in range(130)))
+    other = stage.channel("sms", "+15550001112")
+    ada = stage.world.user(org.id, "Ada", Role.OPERATOR)
+    night = create_group(services, org.actor, "Night shift")
+    set_members(services, org.actor, night.id, [ada.user_id])
+    change_channel(services, org.actor, other.id, ChannelChanges(group_id=night.id))
+    stage.hear(other, stage.message("Is anybody there?", "+15557770001"))
+    set_presence(services, org.actor, ada.user_id, Presence.ONLINE)
+    assign_waiting(services, org.id)
+    [mine] = [each for each in stage.conversations() if each.channel.id == other.id]
+    assert mine.assignee is not None
+    assert mine.assignee.name == "Ada"
