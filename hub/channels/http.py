@@ -5,6 +5,7 @@ import ipaddress
 import socket
 import ssl
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 import httpcore
@@ -55,6 +56,12 @@ async def _public_address(host: str, port: int) -> str:
     return addresses[0]
 
 
+@cache
+def _tls() -> ssl.SSLContext:
+    """One for the process: reading all certificate authorities takes 60 ms."""
+    return httpx.create_ssl_context()
+
+
 class HttpFactory:
     """Makes HTTP clients and transports with the hub's time-outs, limits and egress rule.
 
@@ -63,13 +70,10 @@ class HttpFactory:
 
     def __init__(self, allowed: frozenset[tuple[str, int]]) -> None:
         self._allowed = allowed
-        self._tls: ssl.SSLContext | None = None
 
     def transport(self) -> httpx.AsyncHTTPTransport:
         """Return a transport for libraries that bring their own httpx client."""
-        if self._tls is None:
-            self._tls = httpx.create_ssl_context()
-        transport = httpx.AsyncHTTPTransport(verify=self._tls, retries=0)
+        transport = httpx.AsyncHTTPTransport(verify=_tls(), retries=0)
         # httpx has no parameter for the network backend; its pool has
         transport._pool._network_backend = _GuardedBackend(self._allowed)
         return transport

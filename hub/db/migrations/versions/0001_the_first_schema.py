@@ -673,7 +673,3 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_delivery_attempts_delivery_id"), "delivery_attempts", ["delivery_id"], unique=False)
-
-
-def downgrade() -> None:
-    raise NotImplementedError("there is nothing before the first schema; restore a copy instead")
