@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from hub.db import notices
 from hub.db.notices import NoticeView
+from hub.errors import Unavailable
 from hub.log import get_logger
 from hub.web.threads import run
 from hub.wiring import Services
@@ -64,7 +65,12 @@ class Feed:
             return []
         if self._recent and self._recent[0].number <= number + 1:
             return [notice for notice in self._recent if notice.number > number]
-        return await run(self._read, number)
+        try:
+            return await run(self._read, number)
+        except Unavailable:
+            # the database is away: whoever listens stays, and looks again in a moment
+            asyncio.get_running_loop().call_later(_POLL_SECONDS, self.wake_all)
+            return []
 
     async def _follow(self) -> None:
         while True:
