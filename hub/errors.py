@@ -6,8 +6,10 @@ HubError
 ├── Invalid             422  the request can never work as it is
 │   └── UnsupportedContent   the channel cannot say it
 ├── Forbidden           403  you may not
+│   └── Suspended            the organization is suspended
 ├── Unauthenticated     401  sign in first
 ├── TooMany             429  slow down
+├── Unreadable          410  sealed, and its key is gone or its bytes were changed
 ├── Unavailable         503  a part the hub needs is down; nothing was changed
 └── Misconfigured            a setting is wrong; stops the start
 """
@@ -52,6 +54,10 @@ class Forbidden(HubError):  # noqa: N818
     title = "Forbidden"
 
 
+class Suspended(Forbidden):
+    title = "Suspended"
+
+
 class Unauthenticated(HubError):  # noqa: N818
     status = 401
     title = "Not signed in"
@@ -66,6 +72,11 @@ class TooMany(HubError):  # noqa: N818
     def __init__(self, detail: str, retry_after: float = 1.0) -> None:
         super().__init__(detail, retry_after=retry_after)
         self.retry_after = retry_after
+
+
+class Unreadable(HubError):  # noqa: N818
+    status = 410
+    title = "It cannot be read any more"
 
 
 class Unavailable(HubError):  # noqa: N818

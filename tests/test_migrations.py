@@ -19,7 +19,7 @@ from sqlalchemy import create_engine, text
 from sqlmodel import SQLModel
 
 from hub.db import migrate
-from hub.db.session import Database
+from hub.db.session import Database, PlatformWork
 from hub.settings import Settings, load
 from tests.conftest import DATABASES, SECRET_KEY, Templates, database_url
 
@@ -92,7 +92,7 @@ def _later(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, then: str = "") -> N
 
 
 def _add_organization(database: Database) -> None:
-    with database.platform_transaction() as tx:
+    with database.platform_transaction(PlatformWork.ADMINISTRATION) as tx:
         tx.execute(
             text(
                 "INSERT INTO organizations (id, name, time_zone, notice_number, created_at) "
@@ -125,7 +125,7 @@ def test_a_second_upgrade_changes_nothing(empty: Settings, database: Database) -
     _add_organization(database)
     migrate.upgrade(empty)
     assert migrate.current_revision(database) == (HEAD, HEAD)
-    with database.platform_reading() as tx:
+    with database.platform_reading(PlatformWork.ADMINISTRATION) as tx:
         assert tx.scalar(text("SELECT name FROM organizations")) == "Acme"
     assert list(empty.data_dir.glob("*.before-*")) == []
 
@@ -138,7 +138,7 @@ def test_an_upgrade_keeps_what_is_there(
     _later(monkeypatch, tmp_path)
     migrate.upgrade(empty)
     assert migrate.current_revision(database) == ("later", "later")
-    with database.platform_reading() as tx:
+    with database.platform_reading(PlatformWork.ADMINISTRATION) as tx:
         assert tx.first(text("SELECT name, motto FROM organizations")) == ("Acme", None)
 
 
@@ -151,7 +151,7 @@ def test_a_migration_that_fails_leaves_the_database_as_it_was(
     with pytest.raises(RuntimeError, match="half way"):
         migrate.upgrade(empty)
     assert migrate.current_revision(database) == (HEAD, "later")
-    with database.platform_reading() as tx:
+    with database.platform_reading(PlatformWork.ADMINISTRATION) as tx:
         assert "motto" not in tx.all(text("SELECT * FROM organizations"))[0]._fields
 
 

@@ -124,6 +124,11 @@ class MessageView:
     sent_at: datetime | None
     created_at: datetime
 
+    @property
+    def suspended(self) -> bool:
+        """Whether it only stands for a message that may not be shown (B6)."""
+        return any(part["type"] == "suspended" for part in self.parts)
+
 
 T = TypeVar("T")
 

@@ -65,6 +65,7 @@ class Sender:
     `address` is what the provider calls it: bot id, page id, E.164 number, mailbox.
     `credentials` holds the sender's own secrets, decrypted, under the adapter's `credential_fields` names,
     and `webhook_secret` for the kinds whose webhooks carry one per sender.
+    `suspended`: its channel or organization is; what arrives is kept, nothing is handled or sent (B6).
     """
 
     id: str
@@ -75,6 +76,7 @@ class Sender:
     name: str = ""
     credentials: Mapping[str, Secret] = field(default_factory=dict, repr=False)
     account: ProviderAccount | None = None
+    suspended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,8 @@ class Actor:
     """Who does something: a signed-in user or an API token, in one organization.
 
     `scopes` are a token's; a browser session carries all that its user's role allows.
+    `origin` is where from (an IP address), `reason` why, as far as they said: both go into the audit log.
+    `suspended` is why their organization is, None when it is not (B6).
     """
 
     organization_id: str
@@ -91,3 +95,16 @@ class Actor:
     platform_admin: bool = False
     scopes: frozenset[str] = frozenset()
     token_id: str | None = None
+    origin: str = ""
+    reason: str = field(default="", repr=False)
+    suspended: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What acts without being signed in: `cli` (whoever runs the hub), `system` (a job by the clock), `guest`."""
+
+    type: str
+    name: str = ""
+    origin: str = ""
+    reason: str = field(default="", repr=False)

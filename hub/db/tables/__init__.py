@@ -1,5 +1,6 @@
 """Every table of the hub. `organization_id` stands on every table of an organization's data (K32)."""
 
+from hub.db.tables.audit import AuditEntry, AuditHead
 from hub.db.tables.channels import Channel, Number, PoolMessage, ProviderAccount, Sender
 from hub.db.tables.conversations import (
     Attachment,
@@ -24,13 +25,17 @@ from hub.db.tables.people import (
     Session,
     User,
 )
+from hub.db.tables.privacy import DataKey, OptOut, PrivacyCase, ProviderActivation
 
 __all__ = [
     "ApiToken",
     "Attachment",
+    "AuditEntry",
+    "AuditHead",
     "Channel",
     "Contact",
     "Conversation",
+    "DataKey",
     "Delivery",
     "DeliveryAttempt",
     "Event",
@@ -42,10 +47,13 @@ __all__ = [
     "Message",
     "Notice",
     "Number",
+    "OptOut",
     "Organization",
     "ParkedReceipt",
     "PoolMessage",
+    "PrivacyCase",
     "ProviderAccount",
+    "ProviderActivation",
     "QuarantinedRequest",
     "ReadMark",
     "Sender",

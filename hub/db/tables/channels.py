@@ -61,6 +61,8 @@ class Channel(SQLModel, table=True):
     # a reserved word of SQLite from 3.35 on
     returning: str = Field(default="reopen", sa_type=WORD, sa_column_kwargs={"name": "returning", "quote": True})
     delivery: str = Field(default="webhook", sa_type=WORD)
+    suspended_at: datetime | None = Field(default=None, sa_type=TIME)
+    suspended_reason: str | None = Field(default=None, sa_type=TEXT)
     created_at: datetime = Field(sa_type=TIME)
     deleted_at: datetime | None = Field(default=None, sa_type=TIME)
 

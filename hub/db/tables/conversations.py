@@ -11,18 +11,30 @@ from hub.db.tables.columns import BIG, BYTES, ID, JSON_, NAME, TEXT, TIME, WORD,
 _OPEN = text("status <> 'closed'")
 _NAMED = text("external_id IS NOT NULL")
 _WAITING = text("assignee_id IS NULL AND status <> 'closed'")
+_OF_STAFF = text("direction IN ('note', 'activity')")
+_OF_CUSTOMERS = text("direction = 'inbound'")
+_MERGED = text("merged_into_id IS NOT NULL")
+_RESTRICTED = text("restricted_at IS NOT NULL")
+_SUSPENDED = text("suspended_at IS NOT NULL")
 _UNDER_WAY = text("state IN ('queued', 'sending')")
 
 
 class Contact(SQLModel, table=True):
     __tablename__ = "contacts"
-    __table_args__ = (UniqueConstraint("organization_id", "id"), own("merged_into_id", "contacts"))
+    __table_args__ = (
+        UniqueConstraint("organization_id", "id"),
+        own("merged_into_id", "contacts"),
+        Index("contacts_merged", "organization_id", "merged_into_id", postgresql_where=_MERGED, sqlite_where=_MERGED),
+        Index("contacts_restricted", "organization_id", "id", postgresql_where=_RESTRICTED, sqlite_where=_RESTRICTED),
+    )  # fmt: skip
 
     id: str = Field(primary_key=True, sa_type=ID)
     organization_id: str = Field(foreign_key="organizations.id", sa_type=ID)
     name: str = Field(default="", sa_type=NAME)
     fields: dict[str, Any] = Field(default_factory=dict, sa_type=JSON_)
     merged_into_id: str | None = Field(default=None, sa_type=ID)
+    # stored, but not shown, not processed and not written to (F20)
+    restricted_at: datetime | None = Field(default=None, sa_type=TIME)
     created_at: datetime = Field(sa_type=TIME)
 
 
@@ -32,11 +44,12 @@ class Identity(SQLModel, table=True):
         UniqueConstraint("organization_id", "id"),
         UniqueConstraint("organization_id", "kind", "scope", "address"),
         own("contact_id", "contacts"),
+        Index("identities_of_contact", "organization_id", "contact_id"),
     )
 
     id: str = Field(primary_key=True, sa_type=ID)
     organization_id: str = Field(sa_type=ID)
-    contact_id: str = Field(sa_type=ID, index=True)
+    contact_id: str = Field(sa_type=ID)
     kind: str = Field(sa_type=WORD)
     scope: str = Field(default="", max_length=100)
     address: str = Field(max_length=320)
@@ -60,6 +73,8 @@ class Conversation(SQLModel, table=True):
               postgresql_where=_OPEN, sqlite_where=_OPEN),
         Index("conversations_newest", "organization_id", "last_activity_at", "id"),
         Index("conversations_of_contact", "channel_id", "contact_id"),
+        Index("conversations_of_person", "organization_id", "contact_id"),
+        Index("conversations_of_identity", "organization_id", "identity_id"),
         Index("conversations_of_assignee", "organization_id", "assignee_id",
               postgresql_where=_OPEN, sqlite_where=_OPEN),
         Index("conversations_waiting", "organization_id", "group_id", "waiting_since",
@@ -98,6 +113,12 @@ class Message(SQLModel, table=True):
         UniqueConstraint("organization_id", "id"),
         own("conversation_id", "conversations"),
         own("sender_id", "senders"),
+        # what people wrote about people: small beside all that customers wrote, and searched when one is forgotten
+        Index("messages_of_staff", "organization_id", "id", postgresql_where=_OF_STAFF, sqlite_where=_OF_STAFF),
+        Index("messages_suspended", "organization_id", "conversation_id",
+              postgresql_where=_SUSPENDED, sqlite_where=_SUSPENDED),
+        Index("messages_of_author", "organization_id", "author_id",
+              postgresql_where=_OF_CUSTOMERS, sqlite_where=_OF_CUSTOMERS),
         Index("messages_in_order", "conversation_id", "position", "sequence", "id"),
         Index("one_message_per_provider_id", "sender_id", "external_id", unique=True,
               postgresql_where=_NAMED, sqlite_where=_NAMED),
@@ -121,6 +142,8 @@ class Message(SQLModel, table=True):
     reply_to_id: str | None = Field(default=None, sa_type=ID)
     position: datetime = Field(sa_type=TIME)
     sequence: int = Field(default=0, sa_type=BIG)
+    # neither shown nor sent until it is lifted (B6)
+    suspended_at: datetime | None = Field(default=None, sa_type=TIME)
     sent_at: datetime | None = Field(default=None, sa_type=TIME)
     created_at: datetime = Field(sa_type=TIME)
 
@@ -150,6 +173,7 @@ class ReadMark(SQLModel, table=True):
     __table_args__ = (
         own("user_id", "users", ondelete="CASCADE"),
         own("conversation_id", "conversations", ondelete="CASCADE"),
+        Index("read_marks_of_conversation", "organization_id", "conversation_id"),
     )
 
     organization_id: str = Field(sa_type=ID)

@@ -10,6 +10,8 @@ from hub.db.tables.columns import BIG, BYTES, ID, JSON_, NAME, TEXT, TIME, WORD,
 
 _FIRST = text("state <> 'duplicate'")
 _PENDING = text("state = 'pending'")
+_OF_SOMEBODY = text("identity_id IS NOT NULL")
+_WITH_BYTES = text("body IS NOT NULL AND handled_at IS NOT NULL")
 _ONCE = text("once IS NOT NULL AND state <> 'duplicate'")
 
 
@@ -26,12 +28,18 @@ class Event(SQLModel, table=True):
               postgresql_where=_FIRST, sqlite_where=_FIRST),
         Index("one_use_per_token", "once", unique=True, postgresql_where=_ONCE, sqlite_where=_ONCE),
         Index("events_pending", "sender_id", "id", postgresql_where=_PENDING, sqlite_where=_PENDING),
+        Index("events_of_identity", "identity_id", postgresql_where=_OF_SOMEBODY, sqlite_where=_OF_SOMEBODY),
+        # what retention looks for: the bytes of what was handled long ago
+        Index("events_with_bytes", "organization_id", "handled_at",
+              postgresql_where=_WITH_BYTES, sqlite_where=_WITH_BYTES),
         Index("events_by_state", "organization_id", "sender_id", "state"),
     )  # fmt: skip
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BIG)
     organization_id: str = Field(sa_type=ID)
     sender_id: str = Field(sa_type=ID)
+    # whom it is about, as far as it was understood: what must go when that person is forgotten
+    identity_id: str | None = Field(default=None, sa_type=ID)
     event_key: str = Field(sa_type=TEXT)
     once: str | None = Field(default=None, sa_type=NAME)
     state: str = Field(sa_type=WORD)

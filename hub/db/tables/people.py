@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Boolean, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from hub.db.tables.columns import BIG, ID, JSON_, NAME, TIME, WORD, own
+from hub.db.tables.columns import BIG, ID, JSON_, NAME, TEXT, TIME, WORD, own
 
 
 class Organization(SQLModel, table=True):
@@ -15,6 +15,10 @@ class Organization(SQLModel, table=True):
     id: str = Field(primary_key=True, sa_type=ID)
     name: str = Field(sa_type=NAME)
     time_zone: str = Field(default="Europe/Berlin", sa_type=WORD)
+    # days after which a closed conversation is removed; empty: it is kept
+    conversation_retention_days: int | None = Field(default=None)
+    suspended_at: datetime | None = Field(default=None, sa_type=TIME)
+    suspended_reason: str | None = Field(default=None, sa_type=TEXT)
     # the number of the newest notice: drawn by an update, so it is gapless and in commit order
     notice_number: int = Field(default=0, sa_type=BIG)
     created_at: datetime = Field(sa_type=TIME)
