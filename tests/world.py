@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from sqlalchemy import insert
 
 from hub.crypto import token_hash
+from hub.db import accounts, senders
 from hub.db import tables as t
+from hub.db.session import PlatformWork
 from hub.ids import new_id
 from hub.types import Actor, ChannelKind, Role
 from hub.wiring import Services
@@ -40,8 +42,9 @@ class World:
     def organization(self, name: str) -> Organization:
         organization_id, group_id = new_id(), new_id()
         now = self.services.clock()
-        with self.services.db.platform_transaction() as tx:
+        with self.services.db.platform_transaction(PlatformWork.ADMINISTRATION) as tx:
             tx.execute(insert(t.Organization).values(id=organization_id, name=name, created_at=now))
+            self.services.vault.create(tx, organization_id, now)
             tx.execute(
                 insert(t.Group).values(id=group_id, organization_id=organization_id, name="Support", created_at=now)
             )
@@ -53,7 +56,7 @@ class World:
         self, organization_id: str, name: str, role: Role, presence: str = "offline", group_id: str | None = None
     ) -> Actor:
         user_id, now = new_id(), self.services.clock()
-        with self.services.db.platform_transaction() as tx:
+        with self.services.db.platform_transaction(PlatformWork.ADMINISTRATION) as tx:
             tx.execute(
                 insert(t.User).values(
                     id=user_id,
@@ -75,7 +78,7 @@ class World:
     def channel(self, org: Organization, kind: str, address: str, credentials: dict[str, str] | None = None) -> Channel:
         """A connected channel of `kind` whose sender has `address`, routed to the organization's group."""
         channel_id, now = new_id(), self.services.clock()
-        with self.services.db.platform_transaction() as tx:
+        with self.services.db.platform_transaction(PlatformWork.ADMINISTRATION) as tx:
             tx.execute(
                 insert(t.Channel).values(
                     id=channel_id,
@@ -94,7 +97,7 @@ class World:
         """The current sender of a channel; an earlier one becomes a past one."""
         sender_id, secret, token, now = new_id(), f"secret-{address}", f"intake-{address}", self.services.clock()
         account = self._parent_account() if not credentials and address.startswith("+") else None
-        with self.services.db.platform_transaction() as tx:
+        with self.services.db.platform_transaction(PlatformWork.ADMINISTRATION) as tx:
             tx.execute(t.Sender.__table__.update().where(t.Sender.channel_id == channel_id).values(state="past"))
             tx.execute(
                 insert(t.Sender).values(
@@ -103,7 +106,9 @@ class World:
                     channel_id=channel_id,
                     kind=ChannelKind(kind),
                     address=address,
-                    credentials=self.services.keyring.seal({"webhook_secret": secret, **(credentials or {})}),
+                    credentials=self.services.vault.of(org.id).seal_values(
+                        {"webhook_secret": secret, **(credentials or {})}, senders.SEALED
+                    ),
                     intake_token_hash=token_hash(token),
                     provider_account_id=account,
                     recovered_until=now,
@@ -116,7 +121,7 @@ class World:
 
     def _parent_account(self) -> str:
         settings = self.services.settings
-        with self.services.db.platform_transaction() as tx:
+        with self.services.db.platform_transaction(PlatformWork.ADMINISTRATION) as tx:
             rows = tx.insert_new(
                 t.ProviderAccount,
                 [
@@ -125,8 +130,8 @@ class World:
                         "provider": "twilio",
                         "external_id": settings.twilio_account_sid,
                         "name": "parent",
-                        "credentials": self.services.keyring.seal(
-                            {"auth_token": settings.twilio_auth_token.get_secret_value()}
+                        "credentials": self.services.vault.platform().seal_values(
+                            {"auth_token": settings.twilio_auth_token.get_secret_value()}, accounts.SEALED
                         ),
                         "state": "active",
                         "created_at": self.services.clock(),

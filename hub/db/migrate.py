@@ -10,6 +10,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
+from hub.db import rights
 from hub.db.session import Database
 from hub.settings import Settings
 
@@ -27,14 +28,23 @@ def upgrade(settings: Settings) -> None:
         with database.migration_lock(_LOCK_NUMBER):
             found, newest = _revision(database.engine), ScriptDirectory.from_config(config).get_current_head()
             if found == newest:
+                _check_rights(database)
                 return
             if settings.sqlite_path and found:
                 _copy_aside(settings.sqlite_path, found)
             with database.engine.connect() as connection:
-                config.attributes["connection"] = connection
+                config.attributes.update(connection=connection, settings=settings)
                 command.upgrade(config, "head")
     finally:
         database.dispose()
+
+
+def _check_rights(database: Database) -> None:
+    if database.engine.dialect.name != "postgresql":
+        return
+    with database.engine.begin() as connection:
+        if not rights.are_in_place(connection):
+            rights.put_in_place(connection)
 
 
 def current_revision(database: Database) -> tuple[str | None, str | None]:

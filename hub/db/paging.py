@@ -1,6 +1,6 @@
-"""Pages over rows that are ordered by their id."""
+"""Pages over rows that are ordered by one column."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
 from hub.types import Page
@@ -11,10 +11,16 @@ class _WithId(Protocol):
     def id(self) -> str: ...
 
 
-Item = TypeVar("Item", bound=_WithId)
+Item = TypeVar("Item")
+Identified = TypeVar("Identified", bound=_WithId)
 
 
-def page_by_id(found: Sequence[Item], limit: int) -> Page[Item]:
-    """Return a page out of up to `limit` + 1 items found; the cursor is the last id shown."""
+def page_by(found: Sequence[Item], limit: int, cursor_of: Callable[[Item], str]) -> Page[Item]:
+    """Return a page out of up to `limit` + 1 items found; the cursor is that of the last one shown."""
     shown = tuple(found[:limit])
-    return Page(shown, shown[-1].id if len(found) > limit else None)
+    return Page(shown, cursor_of(shown[-1]) if len(found) > limit else None)
+
+
+def page_by_id(found: Sequence[Identified], limit: int) -> Page[Identified]:
+    """Return a page out of up to `limit` + 1 items found; the cursor is the last id shown."""
+    return page_by(found, limit, lambda item: item.id)

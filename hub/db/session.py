@@ -1,72 +1,130 @@
-"""Connections and transactions: the only place that begins and commits one.
+"""Connections and transactions: the only place that begins and commits one, and says for whom.
 
-SQLite (WAL, synchronous=FULL): every write transaction first takes an exclusive flock, then BEGIN IMMEDIATE; without
-the lock SQLite's own busy waiting starves writers for seconds (docs/adr/0002). PostgreSQL: synchronous_commit=on.
-Both are asserted on every new connection, because "acknowledged" means "on disk".
+A session is bound to one organization, or it is named platform work, or it is the intake's. PostgreSQL gives each its
+own role (hub/db/rights.py); on both databases a bound session adds its organization to every statement
+(hub/db/guard.py).
+
+On SQLite every write transaction first takes an exclusive flock, then BEGIN IMMEDIATE; without the lock SQLite's own
+busy waiting starves writers for seconds (docs/adr/0002).
 """
 
 import fcntl
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Engine, Executable, Row, Table, create_engine, event, text
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy import Connection, CursorResult, Executable, Row, Table, text
 from sqlmodel import SQLModel
 
-from hub.db import bulk
-from hub.errors import Misconfigured, Unavailable
-
-_SQLITE_PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 10_000}
-_DOWN = (OperationalError, InterfaceError, PoolTimeout)
+from hub.db import bulk, guard, rights
+from hub.db.engines import postgres_engine, sqlite_engine
+from hub.db.refusals import as_unavailable
 
 
-class StatementRefused(Exception):  # noqa: N818 - what happened, as the other errors say it
-    """The database refused a statement: a constraint, a value it cannot hold. Never carries a value."""
+class PlatformWork(StrEnum):
+    """Why a session crosses organizations. Each is named where it is opened; docs/security.md lists them all."""
+
+    SIGN_IN = "sign-in"
+    """Whose a password, session, token or invitation is."""
+    LINE = "line"
+    """Whose a sender is that has something to receive or to send, and its credentials."""
+    SCHEDULE = "schedule"
+    """Which organizations have something due."""
+    UPKEEP = "upkeep"
+    """Removing what has had its time."""
+    JOURNAL = "journal"
+    """Journal and quarantine, for whoever runs the hub."""
+    ADMINISTRATION = "administration"
+    """Organizations, provider accounts, numbers, suspensions: each change leaves an audit entry."""
+    AUDIT = "audit"
+    """Verifying the chains."""
+    KEYS = "keys"
+    """Making, wrapping and destroying data keys."""
+    MONITORING = "monitoring"
+    """Counts, ages and the schema's revision."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Session:
+    """Under which role a session runs, for which organization, and why."""
+
+    role: str
+    organization_id: str | None = None
+    work: str = ""
+
+    @property
+    def is_bound(self) -> bool:
+        return self.role == rights.APP
+
+
+def _bound(organization_id: str) -> _Session:
+    if not organization_id:
+        raise RuntimeError("a bound session needs its organization")
+    return _Session(rights.APP, organization_id)
 
 
 class Tx:
-    """One open transaction, bound to one organization or to none (platform work)."""
+    """One open transaction, of one organization or of none."""
 
-    def __init__(self, connection: Connection, organization_id: str | None) -> None:
+    def __init__(self, connection: Connection, session: _Session) -> None:
         self._connection = connection
-        self._organization_id = organization_id
+        self._organization_id = session.organization_id
+        self._bound_to = session.organization_id if session.is_bound else None
+        self._before_commit: list[Callable[[], object]] = []
         self._after_commit: list[Callable[[], object]] = []
         self.is_sqlite = connection.dialect.name == "sqlite"
 
     @property
     def organization_id(self) -> str:
-        """The organization this transaction is bound to. Raises RuntimeError in platform work."""
+        """The organization this transaction works for. Raises RuntimeError when it works for none."""
         if self._organization_id is None:
             raise RuntimeError("this query needs a transaction bound to an organization")
         return self._organization_id
 
     def execute(self, statement: Executable, rows: Any = None) -> CursorResult[Any]:
         """Run a statement, once or for each of `rows`."""
-        return self._connection.execute(statement, rows)
+        if self._bound_to is not None:
+            guard.check_statement(statement)
+        with guard.bound_to(self._bound_to):
+            return self._connection.execute(statement, rows)
 
     def all(self, statement: Executable) -> Sequence[Row[Any]]:
-        return self._connection.execute(statement).all()
+        return self.execute(statement).all()
 
     def first(self, statement: Executable) -> Row[Any] | None:
-        return self._connection.execute(statement).first()
+        return self.execute(statement).first()
 
     def scalar(self, statement: Executable) -> Any:
-        return self._connection.execute(statement).scalar()
+        return self.execute(statement).scalar()
 
     def insert(self, table: type[SQLModel] | Table, rows: bulk.Rows) -> None:
         """Insert rows that cannot collide; all name the same columns."""
         if rows:
-            bulk.insert(self._connection, _table(table), rows)
+            bulk.insert(self._connection, self._own(table, rows), rows)
 
     def insert_new(
         self, table: type[SQLModel] | Table, rows: bulk.Rows, returning: Sequence[str]
     ) -> Sequence[Row[Any]]:
         """Insert what collides with nothing; return the named columns of the rows that went in."""
-        return bulk.insert(self._connection, _table(table), rows, tuple(returning)) if rows else []
+        return bulk.insert(self._connection, self._own(table, rows), rows, tuple(returning)) if rows else []
+
+    def _own(self, table: type[SQLModel] | Table, rows: bulk.Rows) -> Table:
+        named = _table(table)
+        if self._bound_to is not None:
+            guard.check_rows(named, rows, self._bound_to)
+        return named
+
+    def before_commit(self, action: Callable[[], object]) -> None:
+        """Run `action` as the transaction's last statements: for rows that everybody wants to lock."""
+        self._before_commit.append(action)
+
+    def run_before_commit(self) -> None:
+        for action in self._before_commit:
+            action()
 
     def after_commit(self, action: Callable[[], object]) -> None:
         """Run `action` once the transaction is committed, never when it is rolled back."""
@@ -86,51 +144,62 @@ class Database:
 
     def __init__(self, dsn: str, sqlite_path: Path | None) -> None:
         self._lock_path = sqlite_path.with_name(sqlite_path.name + ".lock") if sqlite_path else None
-        self.engine = _sqlite_engine(dsn) if sqlite_path else _postgres_engine(dsn)
+        self.engine = sqlite_engine(dsn) if sqlite_path else postgres_engine(dsn)
 
-    @contextmanager
-    def transaction(self, organization_id: str) -> Iterator[Tx]:
+    def transaction(self, organization_id: str) -> AbstractContextManager[Tx]:
         """Write in one organization; commit at the end, roll back on any error.
 
         Raises Unavailable when the database does not answer.
         """
-        with self._write(organization_id) as tx:
-            yield tx
+        return self._write(_bound(organization_id))
 
-    @contextmanager
-    def reading(self, organization_id: str) -> Iterator[Tx]:
+    def reading(self, organization_id: str) -> AbstractContextManager[Tx]:
         """Read in one organization from one consistent snapshot."""
-        with self._read(organization_id) as tx:
-            yield tx
+        return self._read(_bound(organization_id))
+
+    def platform_transaction(
+        self, work: PlatformWork, organization_id: str | None = None
+    ) -> AbstractContextManager[Tx]:
+        """Write across organizations, for a named reason; `organization_id` is whom it is done for, where it is one."""
+        return self._write(_Session(rights.PLATFORM, organization_id, work))
+
+    def platform_reading(self, work: PlatformWork) -> AbstractContextManager[Tx]:
+        """Read across organizations, for a named reason."""
+        return self._read(_Session(rights.PLATFORM, None, work))
+
+    def intake_transaction(self) -> AbstractContextManager[Tx]:
+        """Write what webhooks brought, for any organization: journal, quarantine and pool, nothing else."""
+        return self._write(_Session(rights.INTAKE, None, "intake"))
+
+    def intake_reading(self) -> AbstractContextManager[Tx]:
+        """Read the sender directory."""
+        return self._read(_Session(rights.INTAKE, None, "intake"))
 
     @contextmanager
-    def platform_transaction(self) -> Iterator[Tx]:
-        """Write across organizations: intake, sign-in, schedules and platform admins only."""
-        with self._write(None) as tx:
+    def _write(self, session: _Session) -> Iterator[Tx]:
+        with as_unavailable(), self._write_lock(), self._connection(session, write=True) as connection:
+            tx = Tx(connection, session)
             yield tx
-
-    @contextmanager
-    def platform_reading(self) -> Iterator[Tx]:
-        """Read across organizations."""
-        with self._read(None) as tx:
-            yield tx
-
-    @contextmanager
-    def _write(self, organization_id: str | None) -> Iterator[Tx]:
-        with (
-            _as_unavailable(),
-            self._write_lock(),
-            self.engine.connect().execution_options(hub_write=True) as connection,
-            connection.begin(),
-        ):
-            tx = Tx(connection, organization_id)
-            yield tx
+            tx.run_before_commit()
         tx.run_after_commit()
 
     @contextmanager
-    def _read(self, organization_id: str | None) -> Iterator[Tx]:
-        with _as_unavailable(), self.engine.connect() as connection, connection.begin():
-            yield Tx(connection, organization_id)
+    def _read(self, session: _Session) -> Iterator[Tx]:
+        with as_unavailable(), self._connection(session, write=False) as connection:
+            yield Tx(connection, session)
+
+    @contextmanager
+    def _connection(self, session: _Session, *, write: bool) -> Iterator[Connection]:
+        options: dict[str, Any] = {"hub_write": write}
+        if session.is_bound:
+            options["compiled_cache"] = guard.COMPILED
+        if self._lock_path is None and not write:
+            # one snapshot for all that is read, as SQLite gives it by itself
+            options["isolation_level"] = "REPEATABLE READ"
+        with self.engine.connect().execution_options(**options) as connection, connection.begin():
+            if self._lock_path is None:
+                rights.take_role(connection, session.role, session.organization_id or "", session.work)
+            yield connection
 
     @contextmanager
     def _write_lock(self) -> Iterator[None]:
@@ -154,79 +223,9 @@ class Database:
 
     def ping(self) -> None:
         """Raise Unavailable when the database does not answer."""
-        with self.platform_reading() as tx:
+        with self.platform_reading(PlatformWork.MONITORING) as tx:
             tx.scalar(text("SELECT 1"))
 
     def dispose(self) -> None:
         """Close the pool's connections; the next use opens new ones."""
         self.engine.dispose()
-
-
-@contextmanager
-def _as_unavailable() -> Iterator[None]:
-    try:
-        yield
-    except _DOWN as error:
-        raise Unavailable("the database does not answer; nothing was changed, try again in a moment") from error
-    except DBAPIError as error:
-        if error.connection_invalidated:
-            raise Unavailable("the database connection broke; nothing was changed, try again in a moment") from error
-        # from None: the driver quotes values, and those are people's words
-        raise StatementRefused(_refusal(error)) from None
-
-
-def _refusal(error: DBAPIError) -> str:
-    """Name the error without any value: its type, and the constraint or code the database gives."""
-    diagnosis = getattr(error.orig, "diag", None)
-    named = getattr(diagnosis, "constraint_name", None) or getattr(error.orig, "sqlstate", None) or ""
-    return f"{type(error.orig).__name__} {named}".strip()
-
-
-def _sqlite_engine(dsn: str) -> Engine:
-    engine = create_engine(
-        dsn, connect_args={"check_same_thread": False, "isolation_level": None}, pool_size=20, hide_parameters=True
-    )
-
-    @event.listens_for(engine, "connect")
-    def _configure(connection: Any, _record: Any) -> None:
-        for name, wanted in _SQLITE_PRAGMAS.items():
-            connection.execute(f"PRAGMA {name}={wanted}")
-            found = connection.execute(f"PRAGMA {name}").fetchone()[0]
-            if found != wanted:
-                raise Misconfigured(f"SQLite refused {name}={wanted}: put the data directory on a local disk")
-        # its own lower() knows ASCII only: a search would not find "Jørgen" by "JØRGEN"
-        connection.create_function("lower", 1, _lower, deterministic=True)
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get("hub_write")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-    return engine
-
-
-def _lower(value: object) -> object:
-    return value.lower() if isinstance(value, str) else value
-
-
-def _postgres_engine(dsn: str) -> Engine:
-    options = "-c synchronous_commit=on -c lock_timeout=30s -c timezone=UTC"
-    engine = create_engine(
-        dsn,
-        pool_size=20,
-        pool_pre_ping=True,
-        pool_timeout=10,
-        hide_parameters=True,
-        connect_args={"options": options, "connect_timeout": 5},
-    )
-
-    @event.listens_for(engine, "connect")
-    def _check(connection: Any, _record: Any) -> None:
-        found = connection.execute("SHOW synchronous_commit").fetchone()[0]
-        connection.rollback()
-        if found != "on":
-            raise Misconfigured(
-                "PostgreSQL must run with synchronous_commit=on, or an acknowledged message could be lost"
-            )
-
-    return engine

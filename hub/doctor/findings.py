@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from hub.db.gauges import Gauges
+from hub.providers.activation import ProviderView, State
 from hub.types import Health, HealthState
 
 _SLOW = timedelta(seconds=10)
@@ -55,7 +56,7 @@ class Facts:
     queue_answers      whether the queue can be reached; queue_keeps: whether it writes to disk, None: it does not say
     embedded_queue     whether it is the hub's own
     lanes              the lanes that some worker works on
-    channels, gauges   empty and None when the database cannot be used
+    providers, channels, gauges   empty, empty and None when the database cannot be used
     """
 
     now: datetime
@@ -67,6 +68,7 @@ class Facts:
     queue_keeps: bool | None
     embedded_queue: bool
     lanes: frozenset[str]
+    providers: Sequence[ProviderView]
     channels: Sequence[ChannelFacts]
     gauges: Gauges | None
 
@@ -125,6 +127,22 @@ def _workers(facts: Facts) -> Iterator[Finding]:
         yield Finding(Grade.BROKEN, "workers", text)
 
 
+def _providers(facts: Facts) -> Iterator[Finding]:
+    for provider in facts.providers:
+        if provider.state is State.OFF and provider.configured:
+            text = (
+                f"{', '.join(provider.configured)} is set, but {provider.name} is not activated: nothing goes there; "
+                f"read docs/providers.md, then run `hub providers activate {provider.id}`"
+            )
+            yield Finding(Grade.WARNING, "providers", text)
+        elif provider.state is State.REVIEW:
+            text = (
+                f"the registry changed since {provider.name} was activated; read docs/providers.md, "
+                f"then run `hub providers activate {provider.id}` or `hub providers deactivate {provider.id}`"
+            )
+            yield Finding(Grade.WARNING, "providers", text)
+
+
 _HEALTH = {HealthState.OK: Grade.OK, HealthState.UNKNOWN: Grade.WARNING, HealthState.BROKEN: Grade.BROKEN}
 
 
@@ -149,6 +167,10 @@ def _ages(facts: Facts) -> Iterator[Finding]:
     # a delivery may rightly wait for hours: for a rate limit, or for a new token
     delivery = _Waiting("deliveries", facts.gauges.oldest_delivery, "on its way", Grade.WARNING)
     yield from (_age(facts.now, event), _age(facts.now, delivery))
+    if facts.gauges.resting:
+        # not a fault: they wait on purpose, and the oldest of them is no age to worry about
+        text = f"{facts.gauges.resting} events wait until the suspension of their organization or channel is lifted"
+        yield Finding(Grade.OK, "suspended", text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +217,11 @@ _COUNTS = (
     ),
     _Counted("unmatched receipts", lambda g: g.unmatched, "something else sends from the same senders; find out what"),
     _Counted("quarantined requests", lambda g: g.quarantined, "see `hub events list --quarantined`"),
+    _Counted(
+        "forgotten requests",
+        lambda g: g.forgotten,
+        "genuine, and long in quarantine; connect their channels and release them, or `hub events discard` them",
+    ),
 )
 
 
@@ -215,6 +242,7 @@ _LOOKS: tuple[Callable[[Facts], Iterator[Finding]], ...] = (
     _database,
     _queue,
     _workers,
+    _providers,
     _channels,
     _ages,
     _counts,

@@ -1,19 +1,24 @@
 """Looking at a hub from outside its processes: database, queue, workers, channels."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from hub import wiring
-from hub.db import channels, gauges, migrate
+from hub.db import channels, gauges, migrate, quarantine
 from hub.db.gauges import Gauges
+from hub.db.session import PlatformWork
 from hub.doctor.findings import ChannelFacts, Facts, Finding, Grade, Off, judge
 from hub.errors import HubError
+from hub.providers import activation
+from hub.providers.activation import ProviderView
 from hub.provisioning import probing
 from hub.settings import Settings
-from hub.types import Health, HealthState
+from hub.types import Health, HealthState, Machine
 from hub.wiring import Services
 
 _NO_FILE = "there is no database in the data directory yet; run `hub migrate`, or start `hub up`"
 _NOT_MIGRATED = "the schema is {found}, the hub needs {newest}; run `hub migrate`"
+_DOCTOR = Machine("cli")
 _NO_SENDER = Health(HealthState.BROKEN, ("its number was taken back; assign another one or delete the channel",))
 
 
@@ -22,6 +27,7 @@ class _Stored:
     """What the database says; a problem when it cannot be used."""
 
     problem: str | None = None
+    providers: tuple[ProviderView, ...] = ()
     channels: tuple[ChannelFacts, ...] = ()
     gauges: Gauges | None = None
 
@@ -53,6 +59,7 @@ def gather(services: Services) -> Facts:
         queue_keeps=services.queue.keeps_on_disk(),
         embedded_queue=settings.redis_url is None,
         lanes=services.queue.workers_alive(),
+        providers=stored.providers,
         channels=stored.channels,
         gauges=stored.gauges,
     )
@@ -63,9 +70,11 @@ def _stored(services: Services) -> _Stored:
         problem = _database_problem(services)
         if problem:
             return _Stored(problem)
-        with services.db.platform_reading() as tx:
-            found = gauges.read(tx)
-        return _Stored(channels=_channels(services), gauges=found)
+        with services.db.platform_reading(PlatformWork.MONITORING) as tx:
+            kept = timedelta(days=services.settings.quarantine_retention_days)
+            found = replace(gauges.read(tx), forgotten=quarantine.count_forgotten(tx, services.clock() - kept))
+        providers = activation.list_providers(services, _DOCTOR)
+        return _Stored(providers=providers, channels=_channels(services), gauges=found)
     except HubError as error:
         return _Stored(f"{error.detail}; check HUB_DATABASE_URL and that the server runs")
 
@@ -74,7 +83,7 @@ def _database_problem(services: Services) -> str | None:
     path = services.settings.sqlite_path
     if path is not None and not path.exists():
         return _NO_FILE
-    with services.db.platform_reading():
+    with services.db.platform_reading(PlatformWork.MONITORING):
         # opening a transaction raises Unavailable when the database is down
         pass
     found, newest = migrate.current_revision(services.db)
@@ -82,7 +91,7 @@ def _database_problem(services: Services) -> str | None:
 
 
 def _channels(services: Services) -> tuple[ChannelFacts, ...]:
-    with services.db.platform_reading() as tx:
+    with services.db.platform_reading(PlatformWork.MONITORING) as tx:
         known = channels.list_ids_everywhere(tx)
     return tuple(_channel(services, organization_id, channel_id) for organization_id, channel_id in known)
 

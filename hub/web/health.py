@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from hub.db import gauges
 from hub.db.gauges import Gauges
+from hub.db.session import PlatformWork
 from hub.errors import HubError
 from hub.queue import QUEUES
 from hub.web.threads import run
@@ -67,7 +68,7 @@ class _HubGauges(Collector):
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         try:
-            with self._services.db.platform_reading() as tx:
+            with self._services.db.platform_reading(PlatformWork.MONITORING) as tx:
                 found = gauges.read(tx)
         except HubError:
             yield GaugeMetricFamily("hub_database_up", "Whether the database answers", 0)

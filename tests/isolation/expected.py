@@ -1,0 +1,179 @@
+"""Who gets which answer from which route: written by hand, so that a route that lets too many in is seen (K12, K32).
+
+A new route fails the build until it has a line here. A line says who may; everybody else gets 403, nobody 401.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+ROLES = "owner admin supervisor operator auditor"
+SCOPES = "scope:read scope:conversations scope:channels scope:team scope:admin"
+CALLERS = (*ROLES.split(), *SCOPES.split(), "scope:platform:*", "platform", "nobody", "unknown")
+"""Each role by a token with every scope; an owner's token with one scope; a platform admin's own token."""
+
+READ = f"{ROLES} scope:read scope:conversations scope:admin"
+READ_CHANNELS = f"{READ} scope:channels"
+READ_TEAM = f"{READ} scope:team"
+WORK = "owner admin supervisor operator scope:conversations scope:admin"
+MANAGE = "owner admin scope:admin"
+CHANNELS = f"{MANAGE} scope:channels"
+TEAM = f"{MANAGE} scope:team"
+PRESENCE = f"{WORK} scope:team"
+INTAKE = "owner admin supervisor auditor scope:read scope:admin"
+AUDIT = "owner admin auditor scope:read scope:admin"
+PLATFORM = "platform"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One route. `own`: the answer to who may, for what is their organization's; a foreign id and an unknown one get
+    `other`. `of`: the table of the path's id. `body`: the smallest that is valid.
+    `bounded`: who may ask, but gets 403 for the object of the test."""
+
+    route: str
+    may: str
+    own: int = 200
+    body: Any = None
+    of: str = ""
+    other: int = 404
+    bounded: str = ""
+
+
+WHY = {"reason": "asked"}
+UNTIL = {"until": "2999-01-01T00:00:00Z"}
+USER = {"email": "new@example.com", "name": "New", "role": "operator", "slots": 5}
+ACCOUNT = {"provider": "twilio", "external_id": "AC00000000000000000000000000000099", "name": "n", "auth_token": "t"}
+
+API = (
+    Line("GET /channels", READ_CHANNELS),
+    # the kind is unknown: a known one asks its provider
+    Line("POST /channels", CHANNELS, 422, {"kind": "pigeon", "name": "n", "credentials": {}}),
+    Line("GET /channels/{id}", READ_CHANNELS, of="channels"),
+    Line("PATCH /channels/{id}", CHANNELS, 200, {"name": "n"}, of="channels"),
+    Line("DELETE /channels/{id}", CHANNELS, 204, of="channels"),
+    # its credentials in these rows were never sealed: 410 says that they cannot be opened, here and below
+    Line("POST /channels/{id}/check", CHANNELS, 410, of="channels"),
+    # only a mailbox has one
+    Line("POST /channels/{id}/intake-token", CHANNELS, 422, of="channels"),
+    Line("GET /conversations", READ),
+    Line("GET /conversations/{id}", READ, of="conversations"),
+    Line("POST /conversations/{id}/assign", WORK, 200, {"take": True}, of="conversations"),
+    Line("POST /conversations/{id}/close", WORK, of="conversations"),
+    Line("POST /conversations/{id}/reopen", WORK, of="conversations"),
+    Line("POST /conversations/{id}/snooze", WORK, 200, UNTIL, of="conversations"),
+    Line("POST /conversations/{id}/read", WORK, of="conversations"),
+    Line("POST /conversations/{id}/topic", WORK, 200, {"topic": "refund"}, of="conversations"),
+    Line("GET /conversations/{id}/messages", READ, of="conversations"),
+    Line("POST /conversations/{id}/messages", WORK, 202, {"text": "hello"}, of="conversations"),
+    # it was sent: there is nothing to send again
+    Line("POST /messages/{id}/retry", WORK, 409, of="messages"),
+    Line("POST /uploads", WORK, 422),
+    Line("GET /attachments/{id}", READ, 410, of="attachments"),
+    Line("GET /contacts", READ),
+    Line("GET /contacts/{id}", READ, of="contacts"),
+    Line("PATCH /contacts/{id}", WORK, 200, {"name": "n"}, of="contacts"),
+    # with nobody: an unknown contact
+    Line("POST /contacts/{id}/merge", WORK, 404, {"other_id": "01BBBBBBBBBBBBBBBBBBBBBBBB"}, of="contacts"),
+    Line("POST /contacts/{id}/unmerge", WORK, 200, of="contacts"),
+    Line("POST /contacts/{id}/export", MANAGE, 202, {}, of="contacts"),
+    Line("GET /contacts/{id}/export", MANAGE, 410, of="contacts"),
+    Line("POST /contacts/{id}/restrict", MANAGE, 200, WHY, of="contacts"),
+    Line("POST /contacts/{id}/unrestrict", MANAGE, 200, WHY, of="contacts"),
+    Line("POST /contacts/{id}/erase", MANAGE, 202, WHY, of="contacts"),
+    Line("GET /privacy/cases", MANAGE),
+    Line("GET /privacy/cases/{id}", MANAGE, of="privacy_cases"),
+    Line("GET /groups", READ_TEAM),
+    Line("POST /groups", TEAM, 201, {"name": "n"}),
+    Line("GET /groups/{id}", READ_TEAM, of="groups"),
+    Line("PATCH /groups/{id}", TEAM, 200, {"name": "n"}, of="groups"),
+    # a channel names it
+    Line("DELETE /groups/{id}", TEAM, 409, of="groups"),
+    Line("PUT /groups/{id}/members", TEAM, 200, {"user_ids": []}, of="groups"),
+    Line("GET /users", READ_TEAM),
+    # a token makes and changes nobody who may do more than it
+    Line("POST /users", MANAGE, 201, USER),
+    Line("GET /users/{id}", READ_TEAM, of="users"),
+    Line("PATCH /users/{id}", MANAGE, 200, {"name": "n"}, of="users", bounded="scope:team"),
+    Line("DELETE /users/{id}", MANAGE, 204, of="users", bounded="scope:team"),
+    Line("PUT /users/{id}/presence", "owner admin supervisor scope:team scope:admin", 200, {"state": "online"},
+         of="users"),
+    Line("GET /organization", READ),
+    Line("PATCH /organization", MANAGE, 200, {"name": "n"}),
+    Line("GET /tokens", MANAGE),
+    Line("POST /tokens", MANAGE, 201, {"name": "n", "scopes": ["read"]}),
+    Line("DELETE /tokens/{id}", MANAGE, 204, of="api_tokens"),
+    Line("GET /intake", INTAKE),
+    Line("GET /stream", READ),
+    Line("GET /audit", AUDIT),
+    Line("GET /audit/export", AUDIT),
+    Line("GET /platform/audit", PLATFORM),
+    Line("POST /platform/organizations/{id}/suspend", PLATFORM, 200, WHY, of="organizations", other=200),
+    Line("POST /platform/organizations/{id}/resume", PLATFORM, 409, WHY, of="organizations", other=409),
+    Line("POST /platform/channels/{id}/suspend", PLATFORM, 200, WHY, of="channels", other=200),
+    Line("POST /platform/channels/{id}/resume", PLATFORM, 409, WHY, of="channels", other=409),
+    Line("POST /platform/messages/{id}/suspend", PLATFORM, 200, WHY, of="messages", other=200),
+    Line("POST /platform/messages/{id}/resume", PLATFORM, 409, WHY, of="messages", other=409),
+    Line("GET /platform/organizations", PLATFORM),
+    Line("POST /platform/organizations", PLATFORM, 201, {"name": "n", "owner_email": "o@example.com"}),
+    Line("GET /platform/provider-accounts", PLATFORM),
+    Line("POST /platform/provider-accounts", PLATFORM, 201, ACCOUNT),
+    Line("POST /platform/provider-accounts/{id}/check", PLATFORM, 410, of="provider_accounts", other=410),
+    Line("GET /platform/numbers", PLATFORM, 410),
+    Line("POST /platform/numbers", PLATFORM, 201, {"number": "+491700000001", "capabilities": ["sms"]}),
+    Line("GET /platform/numbers/{id}", PLATFORM, of="numbers", other=200),
+    Line("POST /platform/numbers/{id}/assign", PLATFORM, 422,
+         {"organization_id": "01AAAAAAAAAAAAAAAAAAAAAAAA", "kind": "sms"}, of="numbers", other=422),
+    Line("POST /platform/numbers/{id}/release", PLATFORM, 200, of="numbers", other=200),
+    Line("GET /platform/providers", PLATFORM),
+    Line("POST /platform/providers/{id}/activate", PLATFORM, 404, of="provider_activations"),
+    Line("POST /platform/providers/{id}/deactivate", PLATFORM, 404, of="provider_activations"),
+)  # fmt: skip
+"""Every route of the API that asks who calls."""
+
+PUBLIC = {"GET /openapi.json": 200, "GET /docs": 200}
+"""What the API answers to anybody."""
+
+PEOPLE = "owner admin"
+PAGES = (
+    Line("GET /", ROLES, 303),
+    Line("GET /inbox", ROLES),
+    Line("GET /inbox/list", ROLES),
+    Line("GET /inbox/{conversation_id}", ROLES, of="conversations"),
+    Line("GET /inbox/{conversation_id}/thread", ROLES, of="conversations"),
+    Line("POST /inbox/presence", "owner admin supervisor operator", 303, {"state": "online"}),
+    Line("POST /inbox/{conversation_id}/messages", "owner admin supervisor operator", 303, {"text": "hello"},
+         of="conversations"),
+    Line("POST /inbox/{conversation_id}/messages/{message_id}/retry", "owner admin supervisor operator", 404,
+         of="conversations"),
+    Line("POST /inbox/{conversation_id}/close", "owner admin supervisor operator", 303, of="conversations"),
+    Line("POST /inbox/{conversation_id}/reopen", "owner admin supervisor operator", 303, of="conversations"),
+    Line("POST /inbox/{conversation_id}/assign", "owner admin supervisor operator", 422, of="conversations", other=422),
+    Line("POST /inbox/{conversation_id}/read", "owner admin supervisor operator", 204, of="conversations"),
+    Line("GET /admin", PEOPLE, 303),
+    Line("GET /admin/people", PEOPLE),
+    Line("GET /admin/audit", f"{PEOPLE} auditor"),
+    Line("GET /admin/privacy", PEOPLE),
+    Line("POST /admin/privacy/cases", PEOPLE, 404,
+         {"contact_id": "01BBBBBBBBBBBBBBBBBBBBBBBB", "kind": "restrict", "reason": "r"}),
+    Line("POST /admin/privacy/exports/{contact_id}", PEOPLE, 410, of="contacts"),
+    Line("POST /admin/people/users", PEOPLE, 200, USER),
+    Line("POST /admin/people/users/{user_id}", PEOPLE, 303, {"name": "n", "role": "operator", "slots": "5"},
+         of="users"),
+    Line("POST /admin/people/users/{user_id}/disable", PEOPLE, 303, of="users"),
+    Line("POST /admin/people/groups", PEOPLE, 303, {"name": "n"}),
+    Line("POST /admin/people/groups/{group_id}", PEOPLE, 303, {"name": "n"}, of="groups"),
+    Line("POST /admin/people/groups/{group_id}/delete", PEOPLE, 409, of="groups"),
+)  # fmt: skip
+"""Every page for people who are signed in. Nobody is sent to the sign-in."""
+
+GUESTS = {
+    "GET /login": 200, "POST /login": 401, "POST /logout": 303, "GET /invitations/{token}": 404,
+    "POST /invitations/{token}": 404,
+    "GET /healthz": 200, "GET /readyz": 503, "GET /metrics": 200, "GET /static/{path}": 404,
+    "POST /webhooks/telegram/{channel_id}": 410,
+    "GET /webhooks/facebook": 403, "POST /webhooks/facebook": 403,
+    "POST /webhooks/twilio/messages": 403, "POST /webhooks/twilio/status": 403,
+    "POST /webhooks/email/mailgun": 406, "POST /webhooks/email/mailgun/mime": 406,
+    "POST /webhooks/email/mailgun/events": 406, "POST /webhooks/email/mime": 403,
+}  # fmt: skip
+"""What anybody may call without being known: the answer to somebody who proves nothing, for whatever id."""

@@ -1,0 +1,100 @@
+"""Whoever crosses organizations says why, and only who is listed here may (K32)."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from hub.db.session import PlatformWork
+
+ROOT = Path(__file__).parents[2]
+CROSSING = ("platform_transaction", "platform_reading")
+INTAKE = ("intake_transaction", "intake_reading")
+
+MAY_CROSS = {
+    "hub/access/audit_log.py": {"AUDIT"},
+    "hub/access/invitations.py": {"SIGN_IN"},
+    "hub/access/organizations.py": {"ADMINISTRATION"},
+    "hub/access/sessions.py": {"SIGN_IN"},
+    "hub/access/tokens.py": {"SIGN_IN"},
+    "hub/audit/verifying.py": {"AUDIT"},
+    "hub/conversations/commands.py": {"SCHEDULE"},
+    "hub/db/activations.py": {"LINE"},
+    "hub/db/session.py": {"MONITORING"},
+    "hub/doctor/look.py": {"MONITORING"},
+    "hub/inbound/drain.py": {"LINE", "SCHEDULE"},
+    "hub/inbound/fetch.py": {"LINE", "SCHEDULE"},
+    "hub/inbound/journal.py": {"JOURNAL"},
+    "hub/keys.py": {"KEYS"},
+    "hub/outbound/deliver.py": {"LINE", "SCHEDULE"},
+    "hub/privacy/erasing_raw.py": {"JOURNAL"},
+    "hub/privacy/opening.py": {"LINE"},
+    "hub/privacy/platform.py": {"ADMINISTRATION"},
+    "hub/privacy/raw.py": {"JOURNAL"},
+    "hub/privacy/work.py": {"SCHEDULE"},
+    "hub/providers/activation.py": {"ADMINISTRATION"},
+    "hub/provisioning/accounts.py": {"ADMINISTRATION"},
+    "hub/provisioning/assignment.py": {"ADMINISTRATION"},
+    "hub/provisioning/numbers.py": {"ADMINISTRATION"},
+    "hub/provisioning/probing.py": {"LINE"},
+    "hub/retention/__init__.py": {"UPKEEP"},
+    "hub/retention/run.py": {"UPKEEP"},
+    "hub/routing/assignment.py": {"SCHEDULE"},
+    "hub/suspension.py": {"ADMINISTRATION"},
+    "hub/upkeep.py": {"UPKEEP"},
+    "hub/vault.py": {"KEYS"},
+    "hub/web/health.py": {"MONITORING"},
+}
+"""Which module crosses organizations for which work; a new use fails until it stands here."""
+
+MAY_TAKE_IN = {"hub/inbound/directory.py", "hub/inbound/intake.py"}
+"""Who works under the role of the intake."""
+
+
+def calls(names: tuple[str, ...]) -> Iterator[tuple[str, ast.Call]]:
+    for folder in ("hub", "workers"):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in names:
+                    yield str(path.relative_to(ROOT)), node
+
+
+def work_of(call: ast.Call) -> str | None:
+    """The member that a call names literally, as in `PlatformWork.AUDIT`; None when it does not."""
+    named = call.args[0] if call.args else None
+    if isinstance(named, ast.Attribute) and isinstance(named.value, ast.Name) and named.value.id == "PlatformWork":
+        return named.attr
+    return None
+
+
+def test_every_crossing_names_its_work_where_it_is_opened() -> None:
+    assert [(path, call.lineno) for path, call in calls(CROSSING) if work_of(call) is None] == []
+
+
+def test_only_listed_modules_cross_organizations_each_for_listed_work() -> None:
+    used: dict[str, set[str]] = {}
+    for path, call in calls(CROSSING):
+        used.setdefault(path, set()).add(work_of(call) or "nothing named")
+    assert used == MAY_CROSS
+    assert {work for works in MAY_CROSS.values() for work in works} <= {work.name for work in PlatformWork}
+
+
+def test_only_the_intake_works_under_the_role_of_the_intake() -> None:
+    assert {path for path, _call in calls(INTAKE)} == MAY_TAKE_IN
+
+
+def test_nobody_outside_the_session_takes_a_session_apart() -> None:
+    """A Tx's own binding is nobody else's to set, and a crossing is called, never handed on by name."""
+    private = {"_bound_to", "_organization_id", "_connection"}
+    found = []
+    for folder in ("hub", "workers"):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            tree = ast.parse(path.read_text())
+            called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+            for node in ast.walk(tree):
+                if not isinstance(node, ast.Attribute) or path.name == "session.py":
+                    continue
+                if node.attr in private and not (isinstance(node.value, ast.Name) and node.value.id == "self"):
+                    found.append((str(path.relative_to(ROOT)), node.lineno, node.attr))
+                if node.attr in CROSSING and id(node) not in called:
+                    found.append((str(path.relative_to(ROOT)), node.lineno, node.attr))
+    assert found == []
