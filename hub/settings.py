@@ -1,5 +1,6 @@
 """Settings, read once from the environment and `.env`. A wrong value stops the start with a sentence that names it."""
 
+import csv
 import os
 import secrets
 from pathlib import Path
@@ -71,6 +72,19 @@ def _secret_key(value: SecretStr | None) -> SecretStr | None:
     return value
 
 
+def _older_secret_keys(value: SecretStr | None) -> SecretStr | None:
+    for key in _separated(value):
+        if len(key) < 32:
+            raise ValueError("must be secret keys of at least 32 characters each, separated by commas")
+    return value
+
+
+def _separated(value: SecretStr | None) -> list[str]:
+    """Read comma-separated keys as CSV: one that contains a comma stands in double quotes."""
+    lines = csv.reader([value.get_secret_value()] if value else [], skipinitialspace=True)
+    return [key.strip() for line in lines for key in line if key.strip()]
+
+
 RootUrl = Annotated[str, AfterValidator(_root_url)]
 
 
@@ -93,6 +107,9 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=1, le=65535, description="Port the web process listens on")
     secret_key: Annotated[SecretStr | None, AfterValidator(_secret_key)] = Field(
         None, description="At least 32 characters; unset: generated into the data directory"
+    )
+    secret_key_fallbacks: Annotated[SecretStr | None, AfterValidator(_older_secret_keys)] = Field(
+        None, description='Older secret keys, still read, separated by commas; one with a comma in it in "quotes"'
     )
     log_level: Annotated[str, AfterValidator(_log_level)] = Field(
         "INFO", description="DEBUG, INFO, WARNING, ERROR or CRITICAL"
@@ -119,7 +136,7 @@ class Settings(BaseSettings):
         None, description="SMTP relay, smtp://user:password@host:port?tls=off|auto|starttls|implicit"
     )
     mail_backup_url: Annotated[SecretStr | None, AfterValidator(_mail_url)] = Field(
-        None, description="Second SMTP relay, same form"
+        None, description="Second SMTP relay, same form; unused until its provider is activated (docs/providers.md)"
     )
     mail_from: str = Field("", description="Address that mails of the hub come from")
     mail_reply_domain: str = Field("", description="Domain of the signed reply addresses")
@@ -130,6 +147,13 @@ class Settings(BaseSettings):
     )
     recover_min_age: int = Field(
         60, ge=0, description="Seconds a message must be old before it counts as not delivered"
+    )
+
+    raw_retention_days: int = Field(
+        30, ge=1, le=3650, description="Days after which the raw bytes of a handled event are removed"
+    )
+    quarantine_retention_days: int = Field(
+        14, ge=1, le=3650, description="Days after which a request in quarantine is removed"
     )
 
     send_timeout: float = Field(15.0, gt=0, description="Seconds one send to a provider may take")
@@ -156,45 +180,71 @@ class Settings(BaseSettings):
         """The SQLAlchemy URL of the database in use."""
         return f"sqlite:///{self.sqlite_path}" if self.sqlite_path else str(self.database_url)
 
-    def provider_hosts(self) -> frozenset[tuple[str, int]]:
-        """(host, port) of every configured provider URL: allowed for outgoing calls whatever their address."""
-        urls = [getattr(self, name) for name in type(self).model_fields if name.endswith("_url")]
-        plain = [u.get_secret_value() if isinstance(u, SecretStr) else u for u in urls if u]
-        return frozenset(_host_port(url) for url in plain)
+    @property
+    def key_file(self) -> Path | None:
+        """The file with the secret keys, the current one first; None when HUB_SECRET_KEY holds it."""
+        return None if self.secret_key else self.data_dir / "secret.key"
+
+    def older_secret_keys(self) -> list[str]:
+        """Return the keys of HUB_SECRET_KEY_FALLBACKS."""
+        return _separated(self.secret_key_fallbacks)
+
+    def address_of(self, setting: str) -> tuple[str, int] | None:
+        """Return (host, port) of a setting that holds a URL; None when it is not set."""
+        value = getattr(self, setting)
+        if not value:
+            return None
+        parts = urlsplit(value.get_secret_value() if isinstance(value, SecretStr) else value)
+        return parts.hostname or "", parts.port or _default_port(parts)
 
 
-def _host_port(url: str) -> tuple[str, int]:
-    parts = urlsplit(url)
-    default = {"https": 443, "http": 80, "smtp": 587}.get(parts.scheme, 0)
-    return parts.hostname or "", parts.port or default
+def _default_port(parts: SplitResult) -> int:
+    if parts.scheme == "smtp" and "tls=implicit" in parts.query:
+        return 465
+    return {"https": 443, "http": 80, "smtp": 587}.get(parts.scheme, 0)
 
 
 def load(**overrides: object) -> Settings:
-    """Read the settings. Raises Misconfigured naming the first wrong one, without its value."""
+    """Read the settings; see to it that the key file is there. Raises Misconfigured naming the first wrong one."""
     try:
         settings = Settings(**overrides)  # type: ignore[arg-type]
     except ValidationError as error:
         first = error.errors()[0]
-        name = "HUB_" + str(first["loc"][0]).upper()
         message = first["msg"].removeprefix("Value error, ")
-        raise Misconfigured(f"{name} {message}") from None
-    if settings.secret_key is None:
-        return settings.model_copy(update={"secret_key": _kept_secret_key(settings.data_dir)})
+        raise Misconfigured(f"HUB_{str(first['loc'][0]).upper()} {message}") from None
+    if settings.key_file and not settings.key_file.exists():
+        _make_key_file(settings.key_file)
     return settings
 
 
-def _kept_secret_key(data_dir: Path) -> SecretStr:
-    """Return the key kept in the data directory; make it on first use. Two first starts agree on one key."""
-    file = data_dir / "secret.key"
-    data_dir.mkdir(parents=True, exist_ok=True)
-    if not file.exists():
-        draft = data_dir / f"secret.key.{os.getpid()}"
-        draft.touch(mode=0o600)
-        draft.write_text(secrets.token_hex(32))
-        try:
-            os.link(draft, file)
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
-    return SecretStr(file.read_text().strip())
+def _make_key_file(file: Path) -> None:
+    """Make the first secret key. Two first starts agree on one."""
+    missing = [folder for folder in file.parents if not folder.exists()]
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draft = file.with_name(f"{file.name}.{os.getpid()}")
+    write_durably(draft, secrets.token_hex(32) + "\n")
+    try:
+        os.link(draft, file)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+    for folder in (file.parent, *(each.parent for each in missing)):
+        sync_folder(folder)
+
+
+def write_durably(file: Path, text: str) -> None:
+    """Write a file that only its owner can read, and wait until the disk has its bytes."""
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as opened:
+        opened.write(text)
+        opened.flush()
+        os.fsync(opened.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    """Wait until the disk knows which files a folder has: without it a power cut undoes a link or a rename."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

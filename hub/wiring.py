@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from hub.channels.base import AdapterContext
+from hub.channels.egress import Egress
 from hub.channels.http import HttpFactory
 from hub.channels.registry import Adapters, build_adapters
-from hub.crypto import Keyring
+from hub.db.activations import ActivationReader
 from hub.db.session import Database
-from hub.errors import Misconfigured
+from hub.key_ring import ring_of
 from hub.queue import Queue, queue_url
 from hub.settings import Settings
+from hub.vault import Vault
 
 Clock = Callable[[], datetime]
 
@@ -28,21 +30,20 @@ class Services:
     db: Database
     queue: Queue
     adapters: Adapters
-    keyring: Keyring
+    vault: Vault
     clock: Clock = utc_now
 
 
 def build(settings: Settings, clock: Clock = utc_now) -> Services:
     """Wire a process from its settings. Opens no connection yet."""
-    if settings.secret_key is None:
-        raise Misconfigured("HUB_SECRET_KEY is not set; read the settings with hub.settings.load")
-    keyring = Keyring(settings.secret_key.get_secret_value())
-    http = HttpFactory(settings.provider_hosts())
+    db = Database(settings.database_dsn, settings.sqlite_path)
+    vault = Vault(db, ring_of(settings))
+    http = HttpFactory(Egress(settings, ActivationReader(db)))
     return Services(
         settings=settings,
-        db=Database(settings.database_dsn, settings.sqlite_path),
+        db=db,
         queue=Queue(queue_url(settings)),
-        adapters=build_adapters(AdapterContext(settings, http, keyring)),
-        keyring=keyring,
+        adapters=build_adapters(AdapterContext(settings, http, vault.platform)),
+        vault=vault,
         clock=clock,
     )

@@ -11,7 +11,7 @@ import pytest
 from hub.channels.email.adapter import EmailAdapter
 from hub.channels.email.forms import read_form
 from hub.channels.email.reply_address import ReplyAddresses
-from hub.crypto import Keyring, token_hash
+from hub.crypto import DataKey, token_hash
 from hub.ids import new_id
 from hub.types import (
     Forged,
@@ -30,7 +30,7 @@ CONVERSATION = "01KAGVC0N0ERSAT10N00000001"
 
 
 def addresses(domain: str = "reply.hub.example") -> ReplyAddresses:
-    return ReplyAddresses(Keyring("k" * 32), domain)
+    return ReplyAddresses(lambda: DataKey(b"k" * 32), domain)
 
 
 def parse_raw(raw: bytes) -> Any:
@@ -54,7 +54,7 @@ def test_a_reply_address_leads_back_to_its_conversation_in_any_case_and_in_both_
 def test_an_altered_foreign_or_unsigned_reply_address_leads_nowhere() -> None:
     made = addresses().make(CONVERSATION)
     other = made.replace(CONVERSATION.lower(), "0" * 26)
-    foreign_key = ReplyAddresses(Keyring("z" * 32), "reply.hub.example").make(CONVERSATION)
+    foreign_key = ReplyAddresses(lambda: DataKey(b"z" * 32), "reply.hub.example").make(CONVERSATION)
     elsewhere = made.replace("@reply.hub.example", "@reply.hub.example.evil.example")
     for forged in (other, foreign_key, elsewhere, f"reply+{CONVERSATION.lower()}@reply.hub.example", ""):
         assert addresses().conversation([forged]) is None

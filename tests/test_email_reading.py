@@ -14,7 +14,7 @@ from hub.channels.email.html import text_of
 from hub.channels.email.mime import read_mail
 from hub.channels.email.quoting import SEPARATOR, stripped
 from hub.channels.email.reply_address import ReplyAddresses
-from hub.crypto import Keyring
+from hub.crypto import DataKey
 from hub.types import (
     JournalEvent,
     MessageReceived,
@@ -28,7 +28,7 @@ CONVERSATION = "01KAGVC0N0ERSAT10N00000001"
 
 
 def addresses(domain: str = "reply.hub.example") -> ReplyAddresses:
-    return ReplyAddresses(Keyring("k" * 32), domain)
+    return ReplyAddresses(lambda: DataKey(b"k" * 32), domain)
 
 
 def parse_raw(raw: bytes) -> Any:

@@ -43,10 +43,19 @@ def test_all_spellings_of_postgresql_mean_psycopg_3(scheme: str, tmp_path: Path)
 
 
 def test_the_secret_key_is_made_once_and_kept_private(tmp_path: Path) -> None:
-    first = load(_env_file=None, data_dir=tmp_path)
-    second = load(_env_file=None, data_dir=tmp_path)
-    assert first.secret_key == second.secret_key
-    assert (tmp_path / "secret.key").stat().st_mode & 0o077 == 0
+    file = load(_env_file=None, data_dir=tmp_path).key_file
+    assert file == tmp_path / "secret.key"
+    made = file.read_text()
+    load(_env_file=None, data_dir=tmp_path)
+    assert (len(made.strip()), file.read_text()) == (64, made)
+    assert file.stat().st_mode & 0o077 == 0
+
+
+def test_older_secret_keys_are_separated_by_commas_and_may_contain_one_in_quotes(tmp_path: Path) -> None:
+    given = f'{"a" * 32}, "{"b" * 16}, {"b" * 16}"'
+    settings = load(_env_file=None, data_dir=tmp_path, secret_key="c" * 32, secret_key_fallbacks=given)
+    assert settings.older_secret_keys() == ["a" * 32, f"{'b' * 16}, {'b' * 16}"]
+    assert (settings.key_file, list(tmp_path.iterdir())) == (None, [])
 
 
 def test_every_setting_says_what_it_is() -> None:

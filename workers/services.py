@@ -9,5 +9,7 @@ def services() -> wiring.Services:
     """Return this process's services. Jobs run one after the other here, so no lock is needed."""
     global _services
     if _services is None:
-        _services = wiring.build(settings.load())
+        built = wiring.build(settings.load())
+        built.vault.warm()
+        _services = built
     return _services

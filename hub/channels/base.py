@@ -1,12 +1,12 @@
 """The adapter contract: the facts and verbs every channel kind brings. The hub's core speaks only this."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar, Protocol
 
 from hub.channels.http import HttpFactory
-from hub.crypto import Keyring
+from hub.crypto import DataKey
 from hub.settings import Settings
 from hub.types import (
     Capabilities,
@@ -98,7 +98,8 @@ class AdapterContext:
 
     settings: Settings
     http: HttpFactory
-    keyring: Keyring
+    platform_key: Callable[[], DataKey]
+    """Asked when it is needed: the first time it may read the database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,8 @@ class Adapter(Protocol):
     routes: ClassVar[tuple[Route, ...]]
     intake_token: ClassVar[bool] = False
     """Whether any server may post to its channels with a bearer token of the channel (`OfIntakeToken`)."""
+    processors: ClassVar[tuple[str, ...]]
+    """Ids in `hub.providers.registry` of the companies that this kind's data goes to."""
     provider: ClassVar[str] = ""
     """Whose provider accounts hold its numbers; empty where channels are connected by credentials."""
     one_organization_per_account: ClassVar[bool] = False

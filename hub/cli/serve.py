@@ -82,7 +82,13 @@ def scheduler(data: Data = None) -> None:
 @app.command()
 def migrate(data: Data = None) -> None:
     """Bring the database to the newest schema; an SQLite file is copied aside before it changes."""
-    database.upgrade(load(data))
+    loaded = load(data)
+    # processes of an older version would go on with the schema they know
+    lock = supervisor.take_data_dir(loaded.data_dir)
+    try:
+        database.upgrade(loaded)
+    finally:
+        os.close(lock)
 
 
 @app.command()

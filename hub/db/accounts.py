@@ -10,6 +10,9 @@ from hub.db.session import Tx
 from hub.db.tables.core import ACCOUNT, SENDER
 from hub.errors import NotFound
 
+SEALED = "provider_accounts.credentials"
+"""The purpose an account's credentials are sealed for, with the platform's key."""
+
 
 @dataclass(frozen=True, slots=True)
 class AccountRecord:

@@ -3,10 +3,14 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 
 from hub.db.session import Tx
-from hub.db.tables.core import ATTACHMENT
+from hub.db.suspension import shown
+from hub.db.tables.core import ATTACHMENT, CONVERSATION, MESSAGE
+
+SEALED = "attachments.body"
+"""The purpose a file's bytes are sealed for, with its organization's key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +26,7 @@ class AttachmentView:
 
 @dataclass(frozen=True, slots=True)
 class NewAttachment:
-    """A file to keep; `sha256` in hex."""
+    """A file to keep; `body` is sealed, `sha256` its keyed fingerprint in hex."""
 
     view: AttachmentView
     uploaded_by: str
@@ -47,11 +51,16 @@ def insert_upload(tx: Tx, new: NewAttachment) -> None:
 
 
 def find(tx: Tx, attachment_id: str) -> tuple[AttachmentView, bytes] | None:
-    """Return a file of the organization with its bytes."""
+    """Return a file of the organization with its sealed bytes, unless its message may not be shown (B6, F20)."""
     file = ATTACHMENT.c
     row = tx.first(
-        select(file.id, file.name, file.content_type, file.size, file.created_at, file.body).where(
-            file.organization_id == tx.organization_id, file.id == attachment_id
+        select(file.id, file.name, file.content_type, file.size, file.created_at, file.body)
+        .outerjoin(MESSAGE, MESSAGE.c.id == file.message_id)
+        .outerjoin(CONVERSATION, CONVERSATION.c.id == MESSAGE.c.conversation_id)
+        .where(
+            file.organization_id == tx.organization_id,
+            file.id == attachment_id,
+            or_(file.message_id.is_(None), and_(MESSAGE.c.suspended_at.is_(None), *shown(tx))),
         )
     )
     if row is None:

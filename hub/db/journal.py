@@ -1,29 +1,53 @@
 """The inbound journal: rows in, rows claimed in arrival order, rows marked, and the balance over all of them."""
 
 import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select, tuple_, update
+from sqlalchemy import BigInteger, TableValuedAlias, Text, Update, bindparam, cast, func, select, tuple_, update
+from sqlalchemy.dialects.postgresql import JSONB
 
+from hub.crypto import DataKey
 from hub.db.session import Tx
-from hub.db.tables.core import EVENT
+from hub.db.suspension import resting_senders
+from hub.db.tables.core import CONVERSATION, EVENT
 from hub.types import EventState
+
+SEALED = "events.body"
+"""The purpose an event's bytes are sealed for, with its organization's key."""
 
 _CHUNK = 1_000
 
 
 @dataclass(frozen=True, slots=True)
+class SealedBytes:
+    """Bytes as the journal keeps them. `fingerprint` is equal for equal bytes of one organization, to nobody else."""
+
+    sealed: bytes = field(repr=False)
+    fingerprint: bytes
+
+
+def seal(key: DataKey, body: bytes) -> SealedBytes:
+    """Seal the bytes of an event with its organization's key."""
+    return SealedBytes(key.seal(body, SEALED), key.fingerprint(hashlib.sha256(body).digest()))
+
+
+@dataclass(frozen=True, slots=True)
 class NewEvent:
-    """A journal row to be written. `verdict` says how it was proven genuine."""
+    """A journal row to be written. `verdict` says how it was proven genuine.
+
+    `envelope` is the fingerprint of the whole request's sha256.
+    """
 
     organization_id: str
     sender_id: str
     key: str
     headers: Mapping[str, str] = field(repr=False)
-    body: bytes = field(repr=False)
-    envelope_sha256: bytes
+    body: SealedBytes
+    envelope: bytes
     received_at: datetime
     verdict: str
     once: str | None = None
@@ -33,7 +57,7 @@ class NewEvent:
 
 @dataclass(frozen=True, slots=True)
 class PendingEvent:
-    """A journal row that waits to be handled."""
+    """A journal row that waits to be handled; `body` is sealed."""
 
     id: int
     key: str
@@ -41,6 +65,15 @@ class PendingEvent:
     body: bytes = field(repr=False)
     received_at: datetime
     recovered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """An event that was applied, and whom it is about: an identity, or whoever a conversation is with."""
+
+    id: int
+    identity_id: str | None = None
+    conversation_id: str | None = None
 
 
 def insert(tx: Tx, events: Sequence[NewEvent], *, keep_duplicates: bool = True) -> list[NewEvent]:
@@ -53,7 +86,7 @@ def insert(tx: Tx, events: Sequence[NewEvent], *, keep_duplicates: bool = True) 
     if len(written) == len(rows):
         return []
     first = {(row.sender_id, row.event_key) for row in written}
-    known = _first_sha256s(tx, events)
+    known = _first_fingerprints(tx, events)
     repeated, reused = [], []
     for event in events:
         place = (event.sender_id, event.key)
@@ -75,9 +108,9 @@ def _row(event: NewEvent) -> dict[str, object]:
         "once": event.once,
         "state": EventState.UNREADABLE if event.unreadable else EventState.PENDING,
         "headers": event.headers,
-        "body": event.body,
-        "body_sha256": hashlib.sha256(event.body).digest(),
-        "envelope_sha256": event.envelope_sha256,
+        "body": event.body.sealed,
+        "body_sha256": event.body.fingerprint,
+        "envelope_sha256": event.envelope,
         "verdict": event.verdict,
         "recovered": event.recovered,
         "received_at": event.received_at,
@@ -85,8 +118,8 @@ def _row(event: NewEvent) -> dict[str, object]:
     }
 
 
-def _first_sha256s(tx: Tx, events: Sequence[NewEvent]) -> dict[tuple[str, str], bytes]:
-    """Return the sha256 of the first delivery of each event, by sender and key."""
+def _first_fingerprints(tx: Tx, events: Sequence[NewEvent]) -> dict[tuple[str, str], bytes]:
+    """Return the fingerprint of the first delivery of each event, by sender and key."""
     found = {}
     for start in range(0, len(events), _CHUNK):
         places = [(event.sender_id, event.key) for event in events[start : start + _CHUNK]]
@@ -96,10 +129,10 @@ def _first_sha256s(tx: Tx, events: Sequence[NewEvent]) -> dict[tuple[str, str], 
     return found
 
 
-def _duplicate_row(event: NewEvent, first_sha256: bytes) -> dict[str, object]:
+def _duplicate_row(event: NewEvent, first: bytes) -> dict[str, object]:
     """The bytes of a repeated delivery are dropped only when they are the first one's."""
-    row = _row(event) | {"state": EventState.DUPLICATE, "error": None}
-    if row["body_sha256"] == first_sha256:
+    row = _row(event) | {"state": EventState.DUPLICATE, "error": None, "handled_at": event.received_at}
+    if event.body.fingerprint == first:
         row["body"] = None
     return row
 
@@ -121,8 +154,39 @@ def still_pending(tx: Tx, ids: Sequence[int]) -> set[int]:
     return {row.id for row in rows}
 
 
-def mark_handled(tx: Tx, ids: Sequence[int], now: datetime) -> None:
-    tx.execute(update(EVENT).where(EVENT.c.id.in_(ids)).values(state=EventState.HANDLED, handled_at=now, error=None))
+def mark_handled(tx: Tx, handled: Sequence[Handled], now: datetime) -> None:
+    """Mark pending events handled, and note whom each is about: one statement, whose text never changes."""
+    rows = json.dumps([(each.id, each.identity_id, each.conversation_id) for each in handled])
+    tx.execute(_MARK_SQLITE if tx.is_sqlite else _MARK_POSTGRESQL, {"given": rows, "at": now})
+
+
+def _marking(given: TableValuedAlias, event_id: Any, identity_id: Any, conversation_id: Any) -> Update:
+    with_whom = select(CONVERSATION.c.identity_id).where(CONVERSATION.c.id == conversation_id)
+    return (
+        update(EVENT)
+        .where(EVENT.c.id == event_id, EVENT.c.state == EventState.PENDING)
+        .values(
+            state=EventState.HANDLED,
+            handled_at=bindparam("at"),
+            error=None,
+            identity_id=func.coalesce(identity_id, with_whom.correlate(given).scalar_subquery()),
+        )
+    )
+
+
+def _marking_on_sqlite() -> Update:
+    given = func.json_each(bindparam("given", type_=Text)).table_valued("value", name="given")
+    return _marking(given, *(func.json_extract(given.c.value, f"$[{place}]") for place in range(3)))
+
+
+def _marking_on_postgresql() -> Update:
+    rows = func.jsonb_array_elements(cast(bindparam("given", type_=Text), JSONB))
+    given = rows.table_valued("value", name="given").render_derived()
+    texts = [func.jsonb_extract_path_text(given.c.value, str(place)) for place in range(3)]
+    return _marking(given, cast(texts[0], BigInteger), texts[1], texts[2])
+
+
+_MARK_SQLITE, _MARK_POSTGRESQL = _marking_on_sqlite(), _marking_on_postgresql()
 
 
 def mark_failed(tx: Tx, event_id: int, error: str, now: datetime) -> None:
@@ -132,6 +196,15 @@ def mark_failed(tx: Tx, event_id: int, error: str, now: datetime) -> None:
         update(EVENT)
         .where(EVENT.c.id == event_id, EVENT.c.state == EventState.PENDING)
         .values(state=EventState.FAILED, handled_at=now, error=storable)
+    )
+
+
+def fail_all_pending(tx: Tx, organization_id: str, error: str, now: datetime) -> None:
+    """Give up on what an organization has waiting; nothing can open it any more."""
+    tx.execute(
+        update(EVENT)
+        .where(EVENT.c.organization_id == organization_id, EVENT.c.state == EventState.PENDING)
+        .values(state=EventState.FAILED, handled_at=now, error=error)
     )
 
 
@@ -147,10 +220,14 @@ def mark_pending(tx: Tx, event_id: int) -> str | None:
 
 
 def senders_with_pending(tx: Tx, before: datetime) -> list[str]:
-    """Return the senders that have unhandled events from before `before`: what lost its wake-up."""
+    """Return the senders that have unhandled events from before `before`: what lost its wake-up.
+
+    Not those that are suspended: what they have waits until they are not.
+    """
     rows = tx.all(
         select(EVENT.c.sender_id)
         .where(EVENT.c.state == EventState.PENDING, EVENT.c.received_at <= before)
+        .where(EVENT.c.sender_id.not_in(resting_senders()))
         .group_by(EVENT.c.sender_id)
     )
     return [row.sender_id for row in rows]

@@ -77,7 +77,7 @@ def list_events(tx: Tx, state: EventState | None, limit: int, before: int | None
 
 
 def find_event(tx: Tx, event_id: int) -> tuple[EventView, bytes] | None:
-    """Return a journal row and its bytes (empty when a duplicate's were the first one's)."""
+    """Return a journal row and its bytes, sealed (empty when a duplicate's were the first one's)."""
     row = tx.first(select(EVENT).where(EVENT.c.id == event_id))
     return (_view(row), bytes(row.body or b"")) if row else None
 

@@ -1,12 +1,15 @@
 """Requests that could not be trusted or attributed: kept whole, within bounds, until somebody releases them."""
 
+import base64
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
+from hub.crypto import DataKey
 from hub.db.session import Tx
 from hub.db.tables.core import QUARANTINE
 
@@ -22,6 +25,29 @@ RELEASED = "released"
 UNREADABLE = "unreadable"
 
 
+SEALED_REQUEST, SEALED_BODY = "quarantined_requests.request", "quarantined_requests.body"
+"""The purposes a request is sealed for, with the platform's key."""
+
+
+@dataclass(frozen=True, slots=True)
+class SealedRequest:
+    """A request as it is kept: all but its path sealed."""
+
+    about: bytes = field(repr=False)
+    body: bytes = field(repr=False)
+
+
+def seal(key: DataKey, about: Mapping[str, Any], body: bytes) -> SealedRequest:
+    """Seal a request with the platform's key; `about` is JSON."""
+    return SealedRequest(key.seal(json.dumps(about).encode(), SEALED_REQUEST), key.seal(body, SEALED_BODY))
+
+
+def open_request(key: DataKey, sealed: SealedRequest) -> tuple[dict[str, Any], bytes]:
+    """Return what `seal` was given. Raises Unreadable."""
+    about: dict[str, Any] = json.loads(key.open(sealed.about, SEALED_REQUEST))
+    return about, key.open(sealed.body, SEALED_BODY)
+
+
 @dataclass(frozen=True, slots=True)
 class NewQuarantine:
     """A request to be kept. `genuine` is whether its signature verified; `addresses` are whom it asked for."""
@@ -29,8 +55,7 @@ class NewQuarantine:
     id: str
     kind: str
     route: str
-    request: Mapping[str, Any] = field(repr=False)
-    body: bytes = field(repr=False)
+    request: SealedRequest
     reason: str
     genuine: bool
     received_at: datetime
@@ -46,8 +71,7 @@ class QuarantineView:
     id: str
     kind: str
     route: str
-    request: Mapping[str, Any] = field(repr=False)
-    body: bytes = field(repr=False)
+    request: SealedRequest
     reason: str
     genuine: bool
     addresses: Sequence[str]
@@ -65,8 +89,8 @@ def fitting(tx: Tx, requests: Sequence[NewQuarantine], *, genuine: bool) -> list
     count, size = used.requests, used.size
     kept = []
     for request in requests:
-        if count < MAX_REQUESTS and size + len(request.body) <= MAX_BYTES:
-            count, size = count + 1, size + len(request.body)
+        if count < MAX_REQUESTS and size + len(request.request.body) <= MAX_BYTES:
+            count, size = count + 1, size + len(request.request.body)
             kept.append(request)
     return kept
 
@@ -80,9 +104,9 @@ def _row(request: NewQuarantine) -> dict[str, object]:
         "id": request.id,
         "kind": request.kind,
         "route": request.route,
-        "request": dict(request.request),
-        "body": request.body,
-        "size": len(request.body),
+        "request": {"sealed": base64.b64encode(request.request.about).decode()},
+        "body": request.request.body,
+        "size": len(request.request.body),
         "reason": request.reason,
         "genuine": request.genuine,
         "organization_id": request.organization_id,
@@ -98,6 +122,12 @@ def count(tx: Tx, state: str, organization_id: str | None) -> int:
     if organization_id is not None:
         query = query.where(QUARANTINE.c.organization_id == organization_id)
     return int(tx.scalar(query) or 0)
+
+
+def count_forgotten(tx: Tx, before: datetime) -> int:
+    """Count genuine requests from before a time that nobody has released or discarded."""
+    waiting = QUARANTINE.c.genuine, QUARANTINE.c.state != RELEASED, QUARANTINE.c.received_at < before
+    return int(tx.scalar(select(func.count()).select_from(QUARANTINE).where(*waiting)) or 0)
 
 
 def list_held(tx: Tx, limit: int) -> list[QuarantineView]:
@@ -131,13 +161,18 @@ def mark_released(tx: Tx, request_id: str) -> bool:
     return done.rowcount == 1
 
 
+def remove(tx: Tx, request_id: str) -> bool:
+    """Throw a request away; False when it is not there or was released."""
+    gone = tx.execute(delete(QUARANTINE).where(QUARANTINE.c.id == request_id, QUARANTINE.c.state != RELEASED))
+    return gone.rowcount == 1
+
+
 def _view(row: Any) -> QuarantineView:
     return QuarantineView(
         id=row.id,
         kind=row.kind,
         route=row.route,
-        request=row.request,
-        body=bytes(row.body),
+        request=SealedRequest(base64.b64decode(row.request["sealed"]), bytes(row.body)),
         reason=row.reason,
         genuine=row.genuine,
         addresses=row.addresses,

@@ -1,17 +1,21 @@
 """The sender directory: who a webhook is for, which secrets it may be signed with, and the sender an adapter needs."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Row, Select, select, update
 
-from hub.crypto import Keyring
+from hub.crypto import Keys
+from hub.db import accounts
 from hub.db.session import Tx
-from hub.db.tables.core import ACCOUNT, CHANNEL, CONVERSATION, NUMBER, SENDER
+from hub.db.suspension import channel_rests
+from hub.db.tables.core import ACCOUNT, CHANNEL, CONVERSATION, NUMBER, ORGANIZATION, SENDER
 from hub.types import ChannelKind, ProviderAccount, Returning, Sender, WebhookSecret
 
 WEBHOOK_SECRET = "webhook_secret"  # noqa: S105 - the name under which a sender's own secret is sealed
+SEALED = "senders.credentials"
+"""The purpose a sender's credentials are sealed for, with its organization's key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,7 @@ class SenderState:
     group_id: str | None
     returning: Returning
     released: bool
+    suspended: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,32 +52,41 @@ class PoolNumber:
     account_id: str
 
 
-def secrets_of_channel(tx: Tx, keyring: Keyring, channel_id: str) -> list[WebhookSecret] | None:
-    """Return the webhook secrets of a channel's senders, current and past; None when there is no such channel."""
+@dataclass(frozen=True, slots=True)
+class SealedSecrets:
+    """A row whose credentials hold webhook secrets: a sender's (`organization_id` says whose) or an account's."""
+
+    id: str
+    organization_id: str | None
+    credentials: bytes = field(repr=False)
+
+    def open(self, keys: Keys) -> list[WebhookSecret]:
+        """Return a sender's webhook secret, or every secret of an account. Raises Unreadable."""
+        if self.organization_id is None:
+            values = keys.platform().open_values(self.credentials, accounts.SEALED)
+            return [WebhookSecret(value, account_id=self.id) for value in values.values()]
+        secret = keys.of(self.organization_id).open_values(self.credentials, SEALED).get(WEBHOOK_SECRET)
+        return [WebhookSecret(secret, sender_id=self.id)] if secret else []
+
+
+def secrets_of_channel(tx: Tx, channel_id: str) -> list[SealedSecrets] | None:
+    """Return the credentials of a channel's senders, current and past; None when there is no such channel."""
     rows = tx.all(
-        select(SENDER.c.id, SENDER.c.credentials)
+        select(SENDER.c.id, SENDER.c.organization_id, SENDER.c.credentials)
         .join(CHANNEL, CHANNEL.c.id == SENDER.c.channel_id)
         .where(CHANNEL.c.id == channel_id, CHANNEL.c.deleted_at.is_(None))
     )
-    if not rows:
-        return None
-    return [
-        WebhookSecret(secret, sender_id=row.id)
-        for row in rows
-        if (secret := keyring.open(row.credentials).get(WEBHOOK_SECRET))
-    ]
+    return [SealedSecrets(row.id, row.organization_id, bytes(row.credentials)) for row in rows] or None
 
 
 def organization_of_channel(tx: Tx, channel_id: str) -> str | None:
     return tx.scalar(select(CHANNEL.c.organization_id).where(CHANNEL.c.id == channel_id))
 
 
-def secrets_of_account(tx: Tx, keyring: Keyring, external_id: str) -> list[WebhookSecret] | None:
-    """Return every secret of the provider account with this id; None when we have no such account."""
+def secrets_of_account(tx: Tx, external_id: str) -> list[SealedSecrets]:
+    """Return the credentials of the provider account with this id; nothing when we have no such account."""
     row = tx.first(select(ACCOUNT.c.id, ACCOUNT.c.credentials).where(ACCOUNT.c.external_id == external_id))
-    if row is None:
-        return None
-    return [WebhookSecret(value, account_id=row.id) for value in keyring.open(row.credentials).values()]
+    return [SealedSecrets(row.id, None, bytes(row.credentials))] if row else []
 
 
 def secret_of_intake_token(tx: Tx, token_hash: str) -> str | None:
@@ -91,13 +105,8 @@ def find_by_id(tx: Tx, sender_id: str) -> SenderRef | None:
 
 def find_by_conversation(tx: Tx, conversation_id: str) -> SenderRef | None:
     """Return the current sender of the conversation's channel."""
-    return _ref(
-        tx.first(
-            _refs()
-            .join(CONVERSATION, CONVERSATION.c.channel_id == SENDER.c.channel_id)
-            .where(CONVERSATION.c.id == conversation_id, SENDER.c.state == "current")
-        )
-    )
+    here = CONVERSATION.c.id == conversation_id, SENDER.c.state == "current"
+    return _ref(tx.first(_refs().join(CONVERSATION, CONVERSATION.c.channel_id == SENDER.c.channel_id).where(*here)))
 
 
 def find_pool_number(tx: Tx, address: str) -> PoolNumber | None:
@@ -106,32 +115,52 @@ def find_pool_number(tx: Tx, address: str) -> PoolNumber | None:
     return PoolNumber(row.id, row.provider_account_id) if row else None
 
 
-def load(tx: Tx, keyring: Keyring, sender_id: str) -> Sender | None:
-    """Return a sender with its credentials opened."""
+@dataclass(frozen=True, slots=True)
+class SealedSender:
+    """A sender as it is kept; open it after the transaction."""
+
+    sender: Sender
+    credentials: bytes = field(repr=False)
+    account_credentials: bytes | None = field(repr=False)
+
+    def open(self, keys: Keys) -> Sender:
+        """Return the sender with its credentials, and its account with its own. Raises Unreadable."""
+        account = self.sender.account
+        if account is not None and self.account_credentials is not None:
+            opened = keys.platform().open_values(self.account_credentials, accounts.SEALED)
+            account = replace(account, credentials=opened)
+        own = keys.of(self.sender.organization_id).open_values(self.credentials, SEALED)
+        return replace(self.sender, credentials=own, account=account)
+
+
+def find(tx: Tx, sender_id: str) -> SealedSender | None:
+    """Return a sender with its credentials still sealed."""
     row = tx.first(
         select(
             SENDER,
             ACCOUNT.c.external_id.label("account_external_id"),
             ACCOUNT.c.credentials.label("account_credentials"),
+            channel_rests().label("suspended"),
         )
+        .join(CHANNEL, CHANNEL.c.id == SENDER.c.channel_id)
+        .join(ORGANIZATION, ORGANIZATION.c.id == SENDER.c.organization_id)
         .outerjoin(ACCOUNT, ACCOUNT.c.id == SENDER.c.provider_account_id)
         .where(SENDER.c.id == sender_id)
     )
     if row is None:
         return None
-    account = row.provider_account_id and ProviderAccount(
-        row.provider_account_id, row.account_external_id, keyring.open(row.account_credentials)
-    )
-    return Sender(
+    account = ProviderAccount(row.provider_account_id, row.account_external_id, {}) if row.provider_account_id else None
+    sender = Sender(
         id=row.id,
         organization_id=row.organization_id,
         channel_id=row.channel_id,
         kind=ChannelKind(row.kind),
         address=row.address,
         name=row.name,
-        credentials=keyring.open(row.credentials),
-        account=account or None,
+        account=account,
+        suspended=bool(row.suspended),
     )
+    return SealedSender(sender, bytes(row.credentials), row.account_credentials and bytes(row.account_credentials))
 
 
 def lock(tx: Tx, sender_id: str) -> SenderState | None:
@@ -140,8 +169,9 @@ def lock(tx: Tx, sender_id: str) -> SenderState | None:
     NO KEY UPDATE, because UPDATE would block webhook inserts through their foreign key.
     """
     statement = (
-        select(SENDER, CHANNEL.c.group_id, CHANNEL.c.returning)
+        select(SENDER, CHANNEL.c.group_id, CHANNEL.c.returning, channel_rests().label("suspended"))
         .join(CHANNEL, CHANNEL.c.id == SENDER.c.channel_id)
+        .join(ORGANIZATION, ORGANIZATION.c.id == SENDER.c.organization_id)
         .where(SENDER.c.id == sender_id)
         .with_for_update(key_share=True, of=SENDER)
     )
@@ -159,6 +189,7 @@ def lock(tx: Tx, sender_id: str) -> SenderState | None:
         group_id=row.group_id,
         returning=Returning(row.returning),
         released=row.released_at is not None,
+        suspended=bool(row.suspended),
     )
 
 
@@ -173,9 +204,10 @@ def current_sender_id(tx: Tx, channel_id: str) -> str | None:
     )
 
 
-def hold(tx: Tx, sender_id: str, what: str | None, until: datetime | None, reason: str | None) -> None:
-    """Hold the sender's deliveries (`what`: rate or credentials), or let them go again (None)."""
-    tx.execute(update(SENDER).where(SENDER.c.id == sender_id).values(hold=what, hold_until=until, hold_reason=reason))
+def hold(tx: Tx, sender_id: str, what: str | None, until: datetime | None, reason: str | None) -> str:
+    """Hold the sender's deliveries (`what`: rate or credentials), or let them go again (None); return its channel."""
+    held = update(SENDER).where(SENDER.c.id == sender_id).values(hold=what, hold_until=until, hold_reason=reason)
+    return str(tx.execute(held.returning(SENDER.c.channel_id)).scalar_one())
 
 
 def list_unreleased(tx: Tx, kinds: Sequence[ChannelKind]) -> list[tuple[str, str]]:

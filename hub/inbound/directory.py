@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from hub.channels.base import Known, OfAccount, OfChannel, OfIntakeToken, SecretQuery
+from hub.crypto import DataKey
 from hub.db import senders
-from hub.db.senders import PoolNumber, SenderRef
+from hub.db.senders import PoolNumber, SealedSecrets, SenderRef
 from hub.db.session import Tx
+from hub.errors import Unreadable
 from hub.types import RawEvent, Secret, WebhookSecret
 from hub.wiring import Services
 
@@ -23,10 +25,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Whose an event is: a sender's, a pool number's, or (both None) nobody's that we know."""
+    """Whose an event is: a sender's, a pool number's, or (both None) nobody's that we know.
+
+    `key` is the data key of the sender's organization.
+    """
 
     sender: SenderRef | None = None
     pool: PoolNumber | None = None
+    key: DataKey | None = None
 
 
 class Directory:
@@ -48,47 +54,49 @@ class Directory:
         """Look up the secrets a query names; None when what it names does not exist. Reads the database."""
         if isinstance(query, Known):
             return query.secrets
-        with self._services.db.platform_reading() as tx:
-            found = self._read_secrets(tx, query)
-        if found is not None:
-            self._remember(query, tuple(found))
+        with self._services.db.intake_reading() as tx:
+            sealed = _read_secrets(tx, query)
+        if sealed is None:
+            return None
+        found = tuple(secret for each in sealed for secret in self._opened(each))
+        self._remember(query, found)
         return found
 
-    def _read_secrets(self, tx: Tx, query: SecretQuery) -> Sequence[WebhookSecret] | None:
-        match query:
-            case OfChannel(channel_id):
-                return senders.secrets_of_channel(tx, self._services.keyring, channel_id)
-            case OfAccount(external_id):
-                # strangers choose this text, and no database can be asked for a NUL or half a surrogate pair
-                known = external_id.isprintable()
-                return (senders.secrets_of_account(tx, self._services.keyring, external_id) if known else None) or []
-            case OfIntakeToken(token_hash):
-                sender_id = senders.secret_of_intake_token(tx, token_hash)
-                return [WebhookSecret(Secret(token_hash), sender_id=sender_id)] if sender_id else []
-            case Known(secrets):
-                return secrets
+    def _opened(self, found: SealedSecrets | WebhookSecret) -> Sequence[WebhookSecret]:
+        return found.open(self._services.vault) if isinstance(found, SealedSecrets) else [found]
 
     def organization_of(self, query: SecretQuery) -> str | None:
         """Return whose channel a refused request named, so that its people see it in their count."""
         if not isinstance(query, OfChannel):
             return None
-        with self._services.db.platform_reading() as tx:
+        with self._services.db.intake_reading() as tx:
             return senders.organization_of_channel(tx, query.channel_id)
 
     def cached_target(self, event: RawEvent, proven: WebhookSecret) -> Target | None:
-        found = self._remembered(_place(event, proven))
-        return found if isinstance(found, Target) else None
+        """Return a sender's target when it and its key are remembered, None when one has to be looked up."""
+        sender = self._remembered_sender(event, proven)
+        key = self._services.vault.remembered(sender.organization_id) if sender else None
+        return Target(sender, key=key) if key else None
 
     def target(self, event: RawEvent, proven: WebhookSecret) -> Target:
         """Say whose an event is. A secret of one provider account proves nothing about another's senders."""
-        known = self.cached_target(event, proven)
-        if known is not None:
-            return known
-        with self._services.db.platform_reading() as tx:
-            found = _find_target(tx, event, proven)
-        if found.sender is not None:
-            self._remember(_place(event, proven), found)
-        return found
+        sender = self._remembered_sender(event, proven)
+        if sender is None:
+            with self._services.db.intake_reading() as tx:
+                found = _find_target(tx, event, proven)
+            if found.sender is None:
+                return found
+            sender = found.sender
+            self._remember(_place(event, proven), sender)
+        try:
+            return Target(sender, key=self._services.vault.of(sender.organization_id))
+        except Unreadable:
+            # its organization's key was destroyed: what still comes for it is nobody's
+            return Target()
+
+    def _remembered_sender(self, event: RawEvent, proven: WebhookSecret) -> SenderRef | None:
+        found = self._remembered(_place(event, proven))
+        return found if isinstance(found, SenderRef) else None
 
     def _remembered(self, key: object) -> object:
         kept = self._kept.get(key)
@@ -98,6 +106,20 @@ class Directory:
         if len(self._kept) >= _MAX_ENTRIES:
             self._kept.clear()
         self._kept[key] = (self._now(), value)
+
+
+def _read_secrets(tx: Tx, query: SecretQuery) -> Sequence[SealedSecrets | WebhookSecret] | None:
+    match query:
+        case OfChannel(channel_id):
+            return senders.secrets_of_channel(tx, channel_id)
+        case OfAccount(external_id):
+            # strangers choose this text, and no database can be asked for a NUL or half a surrogate pair
+            return senders.secrets_of_account(tx, external_id) if external_id.isprintable() else []
+        case OfIntakeToken(token_hash):
+            sender_id = senders.secret_of_intake_token(tx, token_hash)
+            return [WebhookSecret(Secret(token_hash), sender_id=sender_id)] if sender_id else []
+        case Known(secrets):
+            return secrets
 
 
 def _place(event: RawEvent, proven: WebhookSecret) -> tuple[object, ...]:

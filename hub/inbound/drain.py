@@ -1,4 +1,4 @@
-"""Draining the journal of one sender: parse outside the transaction, apply inside it, in order of arrival, in batches.
+"""Draining the journal of one sender in batches: opened and parsed outside the transaction, applied in arrival order.
 
 Single flight is the database's: each batch locks the sender's row before it reads what is still pending. A batch that
 raises is rolled back and tried again one event a transaction; the event that raises again is marked failed, the rest
@@ -11,12 +11,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from hub.channels.base import Adapter
-from hub.conversations.apply import Arrived, Setting, apply
-from hub.conversations.changes import Changes
+from hub.conversations.apply import apply
+from hub.conversations.arriving import Arrived, Setting
+from hub.conversations.changes import NOBODY, Changes
+from hub.crypto import DataKey
 from hub.db import journal, senders
-from hub.db.journal import PendingEvent
+from hub.db.journal import Handled, PendingEvent
+from hub.db.session import PlatformWork
 from hub.errors import Unavailable
 from hub.failpoints import reach
+from hub.forgotten import hashes_of
 from hub.inbound.intake import DRAIN_JOB
 from hub.log import get_logger, trace_of
 from hub.routing.assignment import route_new
@@ -68,11 +72,12 @@ def _next_size(services: Services, size: int, handled: int, seconds: float) -> i
 
 def _drain_batch(services: Services, sender_id: str, size: int) -> int:
     """Handle one batch; return how many events it took."""
-    with services.db.platform_reading() as tx:
-        sender = senders.load(tx, services.keyring, sender_id)
+    with services.db.platform_reading(PlatformWork.LINE) as tx:
+        found = senders.find(tx, sender_id)
         pending = journal.list_pending(tx, sender_id, size)
-    if sender is None or not pending:
+    if found is None or found.sender.suspended or not pending:
         return 0
+    sender = found.open(services.vault)
     understood = _understand(services, sender, pending)
     reach("drain.after_parse")
     try:
@@ -86,43 +91,49 @@ def _drain_batch(services: Services, sender_id: str, size: int) -> int:
 
 
 def _understand(services: Services, sender: Sender, pending: Sequence[PendingEvent]) -> list[Understood]:
-    adapter = services.adapters[sender.kind]
+    adapter, key = services.adapters[sender.kind], services.vault.of(sender.organization_id)
     understood = []
     for event in pending:
         try:
-            understood.append(Understood(event.id, _parse(adapter, sender, event)))
+            understood.append(Understood(event.id, _parse(adapter, key, sender, event)))
         except Exception as error:  # noqa: BLE001 - whatever a payload does to a parser stays with that payload
             _fail(services, sender, event.id, error)
     return understood
 
 
-def _parse(adapter: Adapter, sender: Sender, event: PendingEvent) -> list[Arrived]:
-    meant = adapter.parse(JournalEvent(event.key, event.headers, event.body, event.received_at), sender)
-    return [Arrived(each, event.received_at) for each in meant]
+def _parse(adapter: Adapter, key: DataKey, sender: Sender, event: PendingEvent) -> list[Arrived]:
+    body = key.open(event.body, journal.SEALED)
+    meant = adapter.parse(JournalEvent(event.key, event.headers, body, event.received_at), sender)
+    return [Arrived(each, event.received_at, event.id, event.key) for each in meant]
 
 
 def _handle(services: Services, sender: Sender, understood: Sequence[Understood]) -> None:
     """Apply events and mark them handled, in one transaction."""
-    now = services.clock()
+    now, hashes = services.clock(), hashes_of(services, sender.organization_id)
     with services.db.transaction(sender.organization_id) as tx:
         state = senders.lock(tx, sender.id)
         reach("drain.after_lock")
         still = journal.still_pending(tx, [each.id for each in understood])
         mine = [each for each in understood if each.id in still]
-        if state is None or not mine:
+        if state is None or state.suspended or not mine:
             return
         changes = Changes()
-        setting = Setting(state, _family(services, sender.kind), now)
+        setting = Setting(state, _family(services, sender.kind), now, hashes)
         apply(tx, setting, [arrived for each in mine for arrived in each.arrived], changes)
         reach("drain.after_apply")
         route_new(tx, changes, now)
         reach("drain.after_route")
-        journal.mark_handled(tx, [each.id for each in mine], now)
+        journal.mark_handled(tx, [_handled(each.id, changes) for each in mine], now)
         changes.write(tx)
         reach("drain.before_commit")
     reach("drain.after_commit")
     services.queue.notify(sender.organization_id)
     reach("notice.after_publish")
+
+
+def _handled(event_id: int, changes: Changes) -> Handled:
+    subject = changes.subjects.get(event_id, NOBODY)
+    return Handled(event_id, subject.identity_id, subject.conversation_id)
 
 
 def _handle_one_by_one(services: Services, sender: Sender, understood: Sequence[Understood]) -> None:
@@ -155,7 +166,7 @@ def _family(services: Services, kind: ChannelKind) -> tuple[ChannelKind, ...]:
 
 def wake_strays(services: Services, older_than: timedelta) -> None:
     """Wake the drains of senders whose pending events lost their wake-up."""
-    with services.db.platform_reading() as tx:
+    with services.db.platform_reading(PlatformWork.SCHEDULE) as tx:
         strays = journal.senders_with_pending(tx, services.clock() - older_than)
     if strays:
         services.queue.wake_many("intake", DRAIN_JOB, strays)

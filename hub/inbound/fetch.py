@@ -4,12 +4,13 @@ Both feed the same journal, so that everything behind it is the same.
 """
 
 import asyncio
-import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from hub.db import journal, senders
 from hub.db.journal import NewEvent
+from hub.db.session import PlatformWork
+from hub.forgotten import hashes_of
 from hub.inbound.intake import DRAIN_JOB
 from hub.log import get_logger
 from hub.types import RawEvent, Sender
@@ -27,17 +28,18 @@ log = get_logger(__name__)
 def poll(services: Services, sender_id: str) -> None:
     """Fetch what waits at the provider. The cursor moves on in the transaction that journals the events."""
     services.queue.clear(POLL_JOB, sender_id)
-    with services.db.platform_reading() as tx:
-        sender = senders.load(tx, services.keyring, sender_id)
+    with services.db.platform_reading(PlatformWork.LINE) as tx:
+        found = senders.find(tx, sender_id)
         cursor = senders.poll_cursor(tx, sender_id)
-    if sender is None or cursor is None:
+    if found is None or cursor is None:
         return
+    sender = found.open(services.vault)
     polled = asyncio.run(services.adapters[sender.kind].poll(sender, cursor))
     if not polled.events:
         return
-    now = services.clock()
+    rows = _rows(services, sender, polled.events, "polled", recovered=False)
     with services.db.transaction(sender.organization_id) as tx:
-        journal.insert(tx, _rows(sender, polled.events, now, "polled", recovered=False))
+        journal.insert(tx, rows)
         senders.keep_poll_cursor(tx, sender_id, polled.cursor)
     services.queue.wake("intake", DRAIN_JOB, sender_id)
 
@@ -49,11 +51,12 @@ def recover(services: Services, sender_id: str) -> int:
     before the sender belonged to this organization is fetched: `recovered_until` begins there.
     """
     services.queue.clear(RECOVER_JOB, sender_id)
-    with services.db.platform_reading() as tx:
-        sender = senders.load(tx, services.keyring, sender_id)
+    with services.db.platform_reading(PlatformWork.LINE) as tx:
+        found = senders.find(tx, sender_id)
         since = senders.recovered_until(tx, sender_id)
-    if sender is None or since is None:
+    if found is None or since is None:
         return 0
+    sender = found.open(services.vault)
     until = services.clock() - timedelta(seconds=services.settings.recover_min_age)
     listed = asyncio.run(services.adapters[sender.kind].recover(sender, since))
     missed = _missed(services, sender, listed)
@@ -65,13 +68,16 @@ def recover(services: Services, sender_id: str) -> int:
 
 
 def _missed(services: Services, sender: Sender, listed: Sequence[RawEvent]) -> list[RawEvent]:
-    with services.db.platform_reading() as tx:
-        known = journal.known_keys(tx, sender.id, [event.key for event in listed])
-    return [event for event in listed if event.key not in known]
+    """What was erased stands in the journal under a hash of its key."""
+    hashes = hashes_of(services, sender.organization_id)
+    erased = {event.key: hashes.of_event(sender.id, event.key) for event in listed}
+    with services.db.platform_reading(PlatformWork.LINE) as tx:
+        known = journal.known_keys(tx, sender.id, [*erased.keys(), *erased.values()])
+    return [event for event in listed if event.key not in known and erased[event.key] not in known]
 
 
 def _journal_missed(services: Services, sender: Sender, missed: Sequence[RawEvent], until: datetime) -> None:
-    rows = _rows(sender, missed, services.clock(), "recovered", recovered=True)
+    rows = _rows(services, sender, missed, "recovered", recovered=True)
     with services.db.transaction(sender.organization_id) as tx:
         if rows:
             journal.insert(tx, rows, keep_duplicates=False)
@@ -79,16 +85,17 @@ def _journal_missed(services: Services, sender: Sender, missed: Sequence[RawEven
 
 
 def _rows(
-    sender: Sender, events: Sequence[RawEvent], now: datetime, verdict: str, *, recovered: bool
+    services: Services, sender: Sender, events: Sequence[RawEvent], verdict: str, *, recovered: bool
 ) -> list[NewEvent]:
+    key, now = services.vault.of(sender.organization_id), services.clock()
     return [
         NewEvent(
             organization_id=sender.organization_id,
             sender_id=sender.id,
             key=event.key,
             headers={},
-            body=event.body,
-            envelope_sha256=hashlib.sha256(event.body).digest(),
+            body=(body := journal.seal(key, event.body)),
+            envelope=body.fingerprint,
             received_at=now,
             verdict=verdict,
             unreadable=event.unreadable,
@@ -114,5 +121,5 @@ def wake_recoveries(services: Services) -> None:
 
 def _unreleased(services: Services, capability: str) -> list[tuple[str, str]]:
     kinds = [kind for kind, adapter in services.adapters.items() if getattr(adapter.capabilities, capability)]
-    with services.db.platform_reading() as tx:
+    with services.db.platform_reading(PlatformWork.SCHEDULE) as tx:
         return senders.list_unreleased(tx, kinds)

@@ -13,6 +13,7 @@ from queue import Empty, SimpleQueue
 
 from hub.db import journal, pool, quarantine
 from hub.db.journal import NewEvent
+from hub.db.pool import NewPoolMessage
 from hub.db.quarantine import NewQuarantine
 from hub.db.session import Tx
 from hub.errors import HubError, Unavailable
@@ -32,19 +33,11 @@ class QuarantineFull(Unavailable):
 
 
 @dataclass(frozen=True, slots=True)
-class PoolEvent:
-    """Something for a number lent to nobody."""
-
-    number_id: str
-    event: NewEvent
-
-
-@dataclass(frozen=True, slots=True)
 class Batch:
     """All that one request brought; it is committed whole or not at all."""
 
     events: Sequence[NewEvent] = ()
-    pool: Sequence[PoolEvent] = ()
+    pool: Sequence[NewPoolMessage] = ()
     held: Sequence[NewQuarantine] = ()
     keep_duplicates: bool = True
 
@@ -159,22 +152,22 @@ def _settle(group: Sequence[_Waiting], error: Exception | None) -> None:
 def write(services: Services, batches: Sequence[Batch]) -> None:
     """Write batches in one transaction."""
     reach("intake.before_insert")
-    with services.db.platform_transaction() as tx:
+    with services.db.intake_transaction() as tx:
         whole = Batch(
             events=[event for batch in batches for event in batch.events],
             pool=[each for batch in batches for each in batch.pool],
             held=[request for batch in batches for request in batch.held],
         )
-        write_events(tx, whole)
+        write_events(services, tx, whole)
         reach("intake.before_commit")
     reach("intake.after_commit")
 
 
-def write_events(tx: Tx, batch: Batch) -> None:
+def write_events(services: Services, tx: Tx, batch: Batch) -> None:
     """Write one batch. Raises Unavailable when the quarantine has no room for a genuine request."""
     reused = journal.insert(tx, batch.events, keep_duplicates=batch.keep_duplicates) if batch.events else []
-    pool.keep(tx, [(each.number_id, each.event) for each in batch.pool])
-    _hold(tx, [*batch.held, *map(_reused_token, reused)])
+    pool.keep(tx, batch.pool)
+    _hold(tx, [*batch.held, *(_reused_token(services, event) for event in reused)])
 
 
 def senders_of(batches: Sequence[Batch]) -> set[str]:
@@ -182,13 +175,14 @@ def senders_of(batches: Sequence[Batch]) -> set[str]:
     return {event.sender_id for batch in batches for event in batch.events}
 
 
-def _reused_token(event: NewEvent) -> NewQuarantine:
+def _reused_token(services: Services, event: NewEvent) -> NewQuarantine:
+    body = services.vault.of(event.organization_id).open(event.body.sealed, journal.SEALED)
+    about = {"headers": dict(event.headers), "sender_id": event.sender_id}
     return NewQuarantine(
         id=new_id(),
         kind="",
         route="",
-        request={"headers": dict(event.headers), "sender_id": event.sender_id},
-        body=event.body,
+        request=quarantine.seal(services.vault.platform(), about, body),
         reason="its one-time token was used before with another body",
         genuine=False,
         received_at=event.received_at,

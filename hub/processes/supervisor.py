@@ -58,7 +58,7 @@ priority=2
 def take_data_dir(data_dir: Path) -> int:
     """Lock the data directory for this process and what it becomes; return the lock's descriptor.
 
-    Raises Misconfigured when another `hub up` has it.
+    Raises Misconfigured when another `hub up` (or `hub migrate`) has it.
     """
     data_dir.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(data_dir / "hub.lock", os.O_RDWR | os.O_CREAT, 0o600)

@@ -5,13 +5,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from hub import audit
 from hub.access.permissions import Permission, require
 from hub.channels.base import Adapter
-from hub.crypto import Keyring
+from hub.crypto import DataKey
 from hub.db import accounts
 from hub.db.accounts import AccountRecord
 from hub.db.idempotency import EVERY_TIME, Once
-from hub.db.session import Tx
+from hub.db.session import PlatformWork, Tx
 from hub.errors import Conflict, HubError, Invalid
 from hub.ids import new_id
 from hub.log import get_logger
@@ -50,7 +51,7 @@ class AccountView:
 def list_accounts(services: Services, actor: Actor) -> tuple[AccountView, ...]:
     """Return every account, the parent accounts of the settings too."""
     require(actor, Permission.PLATFORM)
-    with services.db.platform_transaction() as tx:
+    with services.db.platform_transaction(PlatformWork.ADMINISTRATION) as tx:
         mirror_parents(tx, services)
         return tuple(_show(account) for account in accounts.list_all(tx))
 
@@ -65,24 +66,32 @@ def add_account(services: Services, actor: Actor, new: NewAccount, once: Once = 
         name=new.name,
         state=_ACTIVE,
         created_at=services.clock(),
-        credentials=services.keyring.seal({_TOKEN: new.auth_token.strip()}),
+        credentials=services.vault.platform().seal_values({_TOKEN: new.auth_token.strip()}, accounts.SEALED),
     )
     if not account.external_id or not new.auth_token.strip():
         raise Invalid("a provider account needs external_id and auth_token; copy both from the provider's console")
-    with services.db.platform_transaction() as tx:
+    with services.db.platform_transaction(PlatformWork.ADMINISTRATION) as tx:
         mirror_parents(tx, services)
         if not accounts.add(tx, account):
             raise Conflict("the hub knows this provider account already")
+        made = {"provider": account.provider, "external_id": account.external_id, "name": account.name}
+        added = audit.Change("provider_account.added", "provider_account", account.id, after=made)
+        audit.record(services, tx, actor, added, audit.PLATFORM)
         return once.keep(tx, _show(account))
 
 
 def check_account(services: Services, actor: Actor, account_id: str) -> Health:
     """Ask the provider how an account fares. Raises NotFound."""
     require(actor, Permission.PLATFORM)
-    with services.db.platform_reading() as tx:
+    with services.db.platform_reading(PlatformWork.ADMINISTRATION) as tx:
         found = accounts.get(tx, account_id)
-    account = ProviderAccount(found.id, found.external_id, services.keyring.open(found.credentials))
-    return asyncio.run(_adapter_at(services, found.provider).probe_account(account))
+    credentials = services.vault.platform().open_values(found.credentials, accounts.SEALED)
+    account = ProviderAccount(found.id, found.external_id, credentials)
+    health = asyncio.run(_adapter_at(services, found.provider).probe_account(account))
+    checked = audit.Change("provider_account.checked", "provider_account", found.id, after={"health": health.state})
+    with services.db.platform_transaction(PlatformWork.ADMINISTRATION) as tx:
+        audit.record(services, tx, actor, checked, audit.PLATFORM)
+    return health
 
 
 def refresh_parents(services: Services) -> None:
@@ -91,7 +100,7 @@ def refresh_parents(services: Services) -> None:
     The web calls it when it starts. Does not raise: the web must start while the database is away.
     """
     try:
-        with services.db.platform_transaction() as tx:
+        with services.db.platform_transaction(PlatformWork.ADMINISTRATION) as tx:
             mirror_parents(tx, services)
     except HubError as error:
         log.warning("accounts.not_refreshed", reason=error.detail)
@@ -108,7 +117,8 @@ def mirror_parents(tx: Tx, services: Services) -> dict[str, str]:
 
 def _mirror(tx: Tx, services: Services, provider: str, parent: ProviderAccount) -> str:
     known = accounts.find(tx, provider, parent.external_id)
-    sealed = services.keyring.seal(parent.credentials)
+    key = services.vault.platform()
+    sealed = key.seal_values(parent.credentials, accounts.SEALED)
     if known is None:
         fresh = AccountRecord(
             new_id(), provider, parent.external_id, _PARENT, _ACTIVE, services.clock(), credentials=sealed
@@ -119,13 +129,13 @@ def _mirror(tx: Tx, services: Services, provider: str, parent: ProviderAccount) 
         known = accounts.find(tx, provider, parent.external_id)
     if known is None:
         raise Conflict("the parent account could not be stored; try again")
-    if _differ(services.keyring, known, parent):
+    if _differ(key, known, parent):
         accounts.set_credentials(tx, known.id, sealed)
     return known.id
 
 
-def _differ(keyring: Keyring, known: AccountRecord, parent: ProviderAccount) -> bool:
-    kept: dict[str, Secret] = keyring.open(known.credentials)
+def _differ(key: DataKey, known: AccountRecord, parent: ProviderAccount) -> bool:
+    kept: dict[str, Secret] = key.open_values(known.credentials, accounts.SEALED)
     return kept != dict(parent.credentials)
 
 

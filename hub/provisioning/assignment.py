@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from hub import audit
 from hub.access.permissions import Permission, require
 from hub.channels.base import Adapter
 from hub.db import accounts, numbers, organizations, quarantine
 from hub.db.channels import NewSender
 from hub.db.numbers import NumberRecord
-from hub.db.session import Tx
+from hub.db.senders import SEALED
+from hub.db.session import PlatformWork, Tx
 from hub.errors import Conflict, HubError, Invalid, NotFound
 from hub.ids import new_id
 from hub.inbound import journal
@@ -42,13 +44,15 @@ def assign_number(services: Services, actor: Actor, number_id: str, to: Assignme
     require(actor, Permission.PLATFORM)
     adapter = _adapter_of_numbers(services, to.kind)
     assigned_at = services.clock()
-    with services.db.transaction(to.organization_id) as tx:
+    with services.db.platform_transaction(PlatformWork.ADMINISTRATION, to.organization_id) as tx:
         number = _lendable(tx, number_id, to, adapter)
         sender = _assigned(services, tx, number, to, adapter)
         numbers.set_holder(tx, number_id, to.organization_id)
         probing.announce(services, tx, sender.channel_id)
+        lent = {"number": number.number, "channel_id": sender.channel_id, "kind": sender.kind}
+        audit.record(services, tx, actor, audit.Change("number.assigned", "number", number_id, after=lent))
     health = probing.set_up(services, to.organization_id, sender.id)
-    with services.db.platform_transaction() as tx:
+    with services.db.platform_transaction(PlatformWork.ADMINISTRATION) as tx:
         numbers.set_health(tx, number_id, health)
     _release_held(services, sender.address, assigned_at)
     return get_number(services, actor, number_id)
@@ -95,7 +99,7 @@ def _assigned(services: Services, tx: Tx, number: NumberRecord, to: Assignment, 
         kind=adapter.kind,
         address=number.number,
         name=number.number,
-        credentials=services.keyring.seal({}),
+        credentials=services.vault.of(to.organization_id).seal_values({}, SEALED),
         provider_account_id=number.provider_account_id,
         number_id=number.id,
     )
@@ -113,7 +117,7 @@ def _adapter_of_numbers(services: Services, kind: str) -> Adapter:
 
 def _release_held(services: Services, address: str, since: datetime) -> None:
     """Let in what came for the number between its assignment and the moment every process knew of it."""
-    with services.db.platform_reading() as tx:
+    with services.db.platform_reading(PlatformWork.ADMINISTRATION) as tx:
         held = quarantine.list_genuine_since(tx, since)
     for request in held:
         if address in request.addresses:
@@ -122,7 +126,7 @@ def _release_held(services: Services, address: str, since: datetime) -> None:
 
 def _release(services: Services, request_id: str) -> None:
     try:
-        journal.release(services, request_id)
+        journal.release(services, request_id, by=None)
     except HubError as error:
         # it stays in quarantine, where an admin finds it; the assignment stands
         log.warning("quarantine.not_released", request_id=request_id, reason=error.detail)

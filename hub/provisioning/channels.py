@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from hub import audit
 from hub.access.permissions import Permission, require
 from hub.access.users import clean_name
 from hub.crypto import new_token, token_hash
@@ -67,6 +68,7 @@ def create_channel(services: Services, actor: Actor, new: NewChannel, once: Once
         channel = _claimed(services, tx, new, proven, token)
         view = once.keep(tx, show(services, channel, token))
         probing.announce(services, tx, channel.id)
+        audit.record(services, tx, actor, audit.Change("channel.created", "channel", channel.id, after=_kept(channel)))
     _set_up(services, actor, channel)
     return view
 
@@ -79,7 +81,7 @@ def _claimed(services: Services, tx: Tx, new: NewChannel, proven: Proven, token:
         kind=kind,
         address=proven.profile.address,
         name=proven.profile.name,
-        credentials=credentials.seal_new(services.keyring, proven.values, new.delivery),
+        credentials=credentials.seal_new(services.vault.of(tx.organization_id), proven.values, new.delivery),
         intake_token_hash=token_hash(token) if token else None,
     )
     plan = ChannelPlan(channel_id, kind, clean_name(new.name), new.group_id, new.delivery)
@@ -130,7 +132,7 @@ def check_channel(services: Services, actor: Actor, channel_id: str) -> ChannelV
     require(actor, _MANAGE)
     with services.db.reading(actor.organization_id) as tx:
         channel = channels.get(tx, channel_id)
-    _set_up(services, actor, channel)
+    _set_up(services, actor, channel, by=actor)
     return get_channel(services, actor, channel_id)
 
 
@@ -148,6 +150,7 @@ def change_channel(services: Services, actor: Actor, channel_id: str, changes: C
         channels.change(tx, channel_id, _new_values(tx, changes))
         resealed = _reseal(services, tx, channel, changes, proven)
         probing.announce(services, tx, channel_id)
+        _record_change(services, tx, actor, channel, proven)
     if resealed:
         _set_up(services, actor, channel)
     return get_channel(services, actor, channel_id)
@@ -157,9 +160,10 @@ def delete_channel(services: Services, actor: Actor, channel_id: str) -> None:
     """Give a channel up; its sender's address may be claimed anew, its conversations stay. Raises NotFound."""
     require(actor, _MANAGE)
     with services.db.transaction(actor.organization_id) as tx:
-        channels.get(tx, channel_id)
+        channel = channels.get(tx, channel_id)
         channels.delete(tx, channel_id, services.clock())
         probing.announce(services, tx, channel_id)
+        audit.record(services, tx, actor, audit.Change("channel.deleted", "channel", channel_id, before=_kept(channel)))
 
 
 def rotate_intake_token(services: Services, actor: Actor, channel_id: str) -> ChannelView:
@@ -171,12 +175,34 @@ def rotate_intake_token(services: Services, actor: Actor, channel_id: str) -> Ch
         if not services.adapters[channel.kind].intake_token or channel.sender is None:
             raise Invalid(f"{channel.kind} channels have no intake token")
         channels.change_sender(tx, channel.sender.id, {"intake_token_hash": token_hash(token)})
+        audit.record(services, tx, actor, audit.Change("channel.intake_token_made", "channel", channel_id))
     return show(services, channel, token)
 
 
-def _set_up(services: Services, actor: Actor, channel: ChannelRecord) -> None:
+def _set_up(services: Services, actor: Actor, channel: ChannelRecord, by: Actor | None = None) -> None:
     if channel.sender:
-        probing.set_up(services, actor.organization_id, channel.sender.id)
+        probing.set_up(services, actor.organization_id, channel.sender.id, by)
+
+
+def _record_change(services: Services, tx: Tx, actor: Actor, before: ChannelRecord, proven: Proven | None) -> None:
+    differs = audit.difference(_kept(before), _kept(channels.get(tx, before.id)))
+    if proven:
+        differs["after"] = {**differs["after"], "credentials": "set"}
+    audit.record(services, tx, actor, audit.Change("channel.changed", "channel", before.id, **differs))
+
+
+def _kept(channel: ChannelRecord) -> dict[str, Any]:
+    """Return what the audit log keeps of a channel."""
+    sender = channel.sender
+    return {
+        "kind": channel.kind,
+        "name": channel.name,
+        "group_id": channel.group_id,
+        "returning": channel.returning,
+        "delivery": channel.delivery,
+        "address": sender.address if sender else None,
+        "sender_name": sender.name if sender else None,
+    }
 
 
 def _proven_again(services: Services, channel: ChannelRecord, changes: ChannelChanges) -> Proven | None:
@@ -210,7 +236,7 @@ def _reseal(services: Services, tx: Tx, channel: ChannelRecord, changes: Channel
     if channel.sender is None or (proven is None and delivery == channel.delivery):
         return False
     values = proven.values if proven else {}
-    sealed = credentials.reseal(services.keyring, channel.sender.credentials, values, delivery)
+    sealed = credentials.reseal(services.vault.of(tx.organization_id), channel.sender.credentials, values, delivery)
     channels.change_sender(tx, channel.sender.id, {"credentials": sealed})
     if proven:
         channels.change_sender(tx, channel.sender.id, {"name": proven.profile.name})

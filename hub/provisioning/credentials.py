@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from hub.channels.base import Adapter
-from hub.crypto import Keyring, new_token
-from hub.db.senders import WEBHOOK_SECRET
+from hub.crypto import DataKey, new_token
+from hub.db.senders import SEALED, WEBHOOK_SECRET
 from hub.errors import Invalid
 from hub.types import SenderProfile
 from hub.wiring import Services
@@ -47,14 +47,14 @@ def prove(adapter: Adapter, given: Mapping[str, str]) -> Proven:
     return Proven(values, asyncio.run(adapter.identify(values)))
 
 
-def seal_new(keyring: Keyring, values: Mapping[str, str], delivery: str) -> bytes:
+def seal_new(key: DataKey, values: Mapping[str, str], delivery: str) -> bytes:
     """Seal the credentials of a new sender with a webhook secret of its own."""
-    return keyring.seal({**values, WEBHOOK_SECRET: new_token(), _DELIVERY: delivery})
+    return key.seal_values({**values, WEBHOOK_SECRET: new_token(), _DELIVERY: delivery}, SEALED)
 
 
-def reseal(keyring: Keyring, sealed: bytes, values: Mapping[str, str], delivery: str) -> bytes:
+def reseal(key: DataKey, sealed: bytes, values: Mapping[str, str], delivery: str) -> bytes:
     """Seal a sender's credentials anew: `values` replace what they name, the webhook secret stays."""
-    return keyring.seal({**keyring.open(sealed), **values, _DELIVERY: delivery})
+    return key.seal_values({**key.open_values(sealed, SEALED), **values, _DELIVERY: delivery}, SEALED)
 
 
 def check_delivery(adapter: Adapter, delivery: str) -> None:

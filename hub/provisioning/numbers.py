@@ -7,12 +7,14 @@ from datetime import datetime
 
 import phonenumbers
 
+from hub import audit
 from hub.access.permissions import Permission, require
-from hub.db import accounts, channels, numbers
+from hub.crypto import DataKey
+from hub.db import accounts, channels, numbers, pool
 from hub.db.accounts import AccountRecord
 from hub.db.idempotency import EVERY_TIME, Once
 from hub.db.numbers import NumberChannel, NumberRecord, PoolMessageRecord
-from hub.db.session import Tx
+from hub.db.session import PlatformWork, Tx
 from hub.errors import Conflict, Invalid, NotFound
 from hub.ids import new_id
 from hub.provisioning import probing
@@ -66,16 +68,16 @@ class NumberView:
 def list_numbers(services: Services, actor: Actor, limit: int = 50, cursor: str | None = None) -> Page[NumberView]:
     """Return the platform's numbers in the order of their registration."""
     require(actor, Permission.PLATFORM)
-    with services.db.platform_reading() as tx:
+    with services.db.platform_reading(PlatformWork.ADMINISTRATION) as tx:
         page = numbers.list_page(tx, limit, cursor)
-        return Page(tuple(show_number(tx, number) for number in page.items), page.next)
+        return Page(tuple(show_number(services, tx, number) for number in page.items), page.next)
 
 
 def get_number(services: Services, actor: Actor, number_id: str) -> NumberView:
     """Return a number. Raises NotFound."""
     require(actor, Permission.PLATFORM)
-    with services.db.platform_reading() as tx:
-        return show_number(tx, numbers.get(tx, number_id))
+    with services.db.platform_reading(PlatformWork.ADMINISTRATION) as tx:
+        return show_number(services, tx, numbers.get(tx, number_id))
 
 
 def register_number(services: Services, actor: Actor, new: NewNumber, once: Once = EVERY_TIME) -> NumberView:
@@ -85,7 +87,7 @@ def register_number(services: Services, actor: Actor, new: NewNumber, once: Once
     """
     require(actor, Permission.PLATFORM)
     e164, capabilities = _e164(new.number), _capabilities(services, new.capabilities)
-    with services.db.platform_transaction() as tx:
+    with services.db.platform_transaction(PlatformWork.ADMINISTRATION) as tx:
         account = _account_for(tx, services, new.provider_account_id)
     _check_provider(services, account, capabilities)
     number = NumberRecord(
@@ -97,10 +99,13 @@ def register_number(services: Services, actor: Actor, new: NewNumber, once: Once
         created_at=services.clock(),
         health=asyncio.run(look_up(services, account, e164, capabilities)),
     )
-    with services.db.platform_transaction() as tx:
+    with services.db.platform_transaction(PlatformWork.ADMINISTRATION) as tx:
         if not numbers.add(tx, number):
             raise Conflict("this number is registered already; see GET /platform/numbers")
-        return once.keep(tx, show_number(tx, numbers.get(tx, number.id)))
+        made = {"number": e164, "capabilities": capabilities, "provider_account_id": account.id}
+        registered = audit.Change("number.registered", "number", number.id, after=made)
+        audit.record(services, tx, actor, registered, audit.PLATFORM)
+        return once.keep(tx, show_number(services, tx, numbers.get(tx, number.id)))
 
 
 def release_number(services: Services, actor: Actor, number_id: str) -> NumberView:
@@ -109,16 +114,18 @@ def release_number(services: Services, actor: Actor, number_id: str) -> NumberVi
     holder = get_number(services, actor, number_id).organization
     if holder is None:
         raise Conflict("the number is lent to nobody")
-    with services.db.transaction(holder.id) as tx:
+    with services.db.platform_transaction(PlatformWork.ADMINISTRATION, holder.id) as tx:
         numbers.lock(tx, number_id)
         number = numbers.get(tx, number_id)
         if number.organization != holder:
             raise Conflict("the number changed hands at this moment; look at it again")
         channels.release_number(tx, number_id, services.clock())
         numbers.set_holder(tx, number_id, None)
-        view = show_number(tx, numbers.get(tx, number_id))
+        view = show_number(services, tx, numbers.get(tx, number_id))
         for channel in number.channels:
             probing.announce(services, tx, channel.id)
+        was = {"number": number.number, "channels": [channel.id for channel in number.channels]}
+        audit.record(services, tx, actor, audit.Change("number.released", "number", number_id, before=was))
     return view
 
 
@@ -157,8 +164,8 @@ def _check_provider(services: Services, account: AccountRecord, kinds: Sequence[
         raise Invalid("the provider of this account does not supply these capabilities")
 
 
-def show_number(tx: Tx, number: NumberRecord) -> NumberView:
-    messages = numbers.list_messages(tx, [number.id], _MESSAGES_SHOWN)
+def show_number(services: Services, tx: Tx, number: NumberRecord) -> NumberView:
+    messages, key = numbers.list_messages(tx, [number.id], _MESSAGES_SHOWN), services.vault.platform()
     return NumberView(
         id=number.id,
         number=number.number,
@@ -167,11 +174,12 @@ def show_number(tx: Tx, number: NumberRecord) -> NumberView:
         state=_LENT if number.organization else _FREE,
         organization=number.organization,
         channels=number.channels,
-        messages=tuple(_message(message) for message in messages),
+        messages=tuple(_message(key, message) for message in messages),
         health=number.health,
         created_at=number.created_at,
     )
 
 
-def _message(message: PoolMessageRecord) -> PoolMessageView:
-    return PoolMessageView(message.id, message.received_at, message.body.decode("utf-8", "replace"))
+def _message(key: DataKey, message: PoolMessageRecord) -> PoolMessageView:
+    body = key.open(bytes(message.body), pool.SEALED)
+    return PoolMessageView(message.id, message.received_at, body.decode("utf-8", "replace"))

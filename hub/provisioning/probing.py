@@ -2,12 +2,13 @@
 
 import asyncio
 
+from hub import audit
 from hub.channels.base import Adapter
 from hub.db import channels, notices, senders
-from hub.db.session import Tx
+from hub.db.session import PlatformWork, Tx
 from hub.errors import HubError, Unavailable
 from hub.log import get_logger
-from hub.types import Health, HealthState, Sender
+from hub.types import Actor, Health, HealthState, Sender
 from hub.wiring import Services
 
 CREDENTIALS_HOLD = "credentials"
@@ -16,29 +17,37 @@ _FAILED = "the provider could not be asked to deliver to the hub; check the chan
 log = get_logger(__name__)
 
 
-def set_up(services: Services, organization_id: str, sender_id: str) -> Health:
+def set_up(services: Services, organization_id: str, sender_id: str, by: Actor | None = None) -> Health:
     """Point the provider at us, probe the sender and keep what was found. Never raises for what the provider does.
 
-    A sender held for its credentials is let go when the provider accepts them again.
+    A sender held for its credentials is let go when the provider accepts them again. `by` is whoever asked for just
+    this; None when it is part of another change, whose audit entry covers it.
     """
-    with services.db.reading(organization_id) as tx:
-        sender = senders.load(tx, services.keyring, sender_id)
+    sender = _find(services, organization_id, sender_id)
     if sender is None:
         return Health(HealthState.UNKNOWN)
     adapter = services.adapters[sender.kind]
     health = with_missing_settings(adapter, asyncio.run(_set_up_and_probe(adapter, sender)))
-    _keep(services, sender, health)
+    _keep(services, sender, health, by)
     return health
 
 
 def ask_health(services: Services, organization_id: str, sender_id: str) -> Health:
     """Probe a sender and change nothing."""
-    with services.db.reading(organization_id) as tx:
-        sender = senders.load(tx, services.keyring, sender_id)
+    sender = _find(services, organization_id, sender_id)
     if sender is None:
         return Health(HealthState.UNKNOWN)
     adapter = services.adapters[sender.kind]
     return with_missing_settings(adapter, asyncio.run(adapter.health(sender)))
+
+
+def _find(services: Services, organization_id: str, sender_id: str) -> Sender | None:
+    # the account behind a sender is the platform's, so an organization's own session cannot read it
+    with services.db.platform_reading(PlatformWork.LINE) as tx:
+        found = senders.find(tx, sender_id)
+    if found is None or found.sender.organization_id != organization_id:
+        return None
+    return found.open(services.vault)
 
 
 def with_missing_settings(adapter: Adapter, health: Health) -> Health:
@@ -64,12 +73,15 @@ async def _set_up_and_probe(adapter: Adapter, sender: Sender) -> Health:
     return await adapter.health(sender)
 
 
-def _keep(services: Services, sender: Sender, health: Health) -> None:
+def _keep(services: Services, sender: Sender, health: Health, by: Actor | None) -> None:
     with services.db.transaction(sender.organization_id) as tx:
         channels.set_health(tx, sender.id, health, services.clock())
         if health.state is HealthState.OK:
             channels.clear_hold(tx, sender.id, CREDENTIALS_HOLD)
         announce(services, tx, sender.channel_id)
+        if by is not None:
+            found = {"health": health.state, "problems": health.problems}
+            audit.record(services, tx, by, audit.Change("channel.checked", "channel", sender.channel_id, after=found))
 
 
 def announce(services: Services, tx: Tx, channel_id: str) -> None:

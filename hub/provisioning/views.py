@@ -37,6 +37,7 @@ class ChannelView:
 
     webhook_urls   what the provider calls; empty for a channel that polls
     intake_token   only in the answer that made it, None ever after
+    suspended_at   since when nothing of it is shown or sent, None as a rule (B6); `suspended_reason` says why
     """
 
     id: str
@@ -50,6 +51,8 @@ class ChannelView:
     health: HealthView
     created_at: datetime
     intake_token: str | None = None
+    suspended_at: datetime | None = None
+    suspended_reason: str | None = None
 
 
 def show(services: Services, channel: ChannelRecord, intake_token: str | None = None) -> ChannelView:
@@ -67,6 +70,8 @@ def show(services: Services, channel: ChannelRecord, intake_token: str | None = 
         health=_health(channel),
         created_at=channel.created_at,
         intake_token=intake_token,
+        suspended_at=channel.suspended_at,
+        suspended_reason=channel.suspended_reason,
     )
 
 

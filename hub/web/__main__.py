@@ -21,6 +21,7 @@ def main() -> int:
         loaded = settings.load()
         log.configure(loaded.log_level)
         app = create(loaded)
+        app.state.services.vault.warm()
     except HubError as error:
         print(f"hub: {error.detail}", file=sys.stderr)  # noqa: T201 - the reason a start ends, for the terminal
         return 1

@@ -10,6 +10,8 @@ from starlette.routing import Route
 
 from hub.channels.base import Adapter, Answer
 from hub.channels.base import Route as WebhookRoute
+from hub.crypto import PLATFORM
+from hub.db.quarantine import NewQuarantine
 from hub.errors import HubError, Unavailable
 from hub.failpoints import reach
 from hub.inbound.accept import accept, held_request
@@ -108,7 +110,8 @@ class _Door:
         return self._adapter.verify(request, secrets)
 
     async def _accept(self, request: WebhookRequest, proven: WebhookSecret) -> Batch:
-        keyring = self._services.keyring
+        """Split and seal; on the event loop when no key and nobody's address has to be looked up."""
+        platform = self._services.vault.remembered(PLATFORM)
 
         def remembered(event: RawEvent, by: WebhookSecret) -> Target:
             found = self._directory.cached_target(event, by)
@@ -116,10 +119,13 @@ class _Door:
                 raise _MissingTargetError
             return found
 
-        if len(request.body) <= _LARGE:
+        if platform is not None and len(request.body) <= _LARGE:
             with contextlib.suppress(_MissingTargetError):
-                return accept(self._adapter, keyring, request, proven, remembered)
-        return await run_in_threadpool(accept, self._adapter, keyring, request, proven, self._directory.target)
+                return accept(self._adapter, platform, request, proven, remembered)
+        return await run_in_threadpool(self._accept_beside, request, proven)
+
+    def _accept_beside(self, request: WebhookRequest, proven: WebhookSecret) -> Batch:
+        return accept(self._adapter, self._services.vault.platform(), request, proven, self._directory.target)
 
     async def _unknown_channel(self, request: WebhookRequest) -> Response:
         """Kept, because a channel may have been removed by mistake; refused, because we cannot know that."""
@@ -132,16 +138,17 @@ class _Door:
         return _response(self.route.forged)
 
     async def _hold(self, request: WebhookRequest, reason: str) -> None:
-        organization_id = await run_in_threadpool(self._directory.organization_of, self._adapter.secret_query(request))
-        held = held_request(
+        await self._intake.commit(Batch(held=[await run_in_threadpool(self._held, request, reason)]))
+
+    def _held(self, request: WebhookRequest, reason: str) -> NewQuarantine:
+        return held_request(
             self._adapter,
-            self._services.keyring,
+            self._services.vault.platform(),
             request,
             reason,
             genuine=False,
-            organization_id=organization_id,
+            organization_id=self._directory.organization_of(self._adapter.secret_query(request)),
         )
-        await self._intake.commit(Batch(held=[held]))
 
 
 async def _read(http: Request, headers: Mapping[str, str], limit: int) -> bytes:

@@ -10,7 +10,7 @@ from hub.access import groups
 from hub.access.users import NewUser, create_user
 from hub.db import idempotency
 from hub.db.groups import GroupView
-from hub.db.session import Tx
+from hub.db.session import PlatformWork, Tx
 from hub.db.tables.core import GROUP, IDEMPOTENCY_KEY
 from hub.types import Role
 from hub.wiring import Services
@@ -20,7 +20,7 @@ KEY = {"Idempotency-Key": "order 66"}
 
 
 def group_names(services: Services) -> list[str]:
-    with services.db.platform_reading() as tx:
+    with services.db.platform_reading(PlatformWork.ADMINISTRATION) as tx:
         return [row.name for row in tx.all(select(GROUP.c.name).where(GROUP.c.name != "Support").order_by(GROUP.c.id))]
 
 
@@ -78,7 +78,7 @@ def test_a_crash_before_the_commit_takes_creation_and_key_together(api: Api, mon
 def test_a_secret_in_a_kept_answer_is_not_stored_readable(api: Api) -> None:
     token = api.token(api.org.actor)
     made = api.call("POST", "/tokens", token, KEY, json={"name": "script"})
-    with api.services.db.platform_reading() as tx:
+    with api.services.db.platform_reading(PlatformWork.ADMINISTRATION) as tx:
         kept = str(tx.scalar(select(IDEMPOTENCY_KEY.c.response)))
     assert made.json()["token"] not in kept
     assert api.call("POST", "/tokens", token, KEY, json={"name": "script"}).json() == made.json()

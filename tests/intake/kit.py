@@ -8,9 +8,11 @@ import httpx
 from sqlalchemy import Row, insert, select, update
 from sqlmodel import col
 
-from hub.db import quarantine
+from hub.db import accounts, quarantine, senders
+from hub.db import journal as events
 from hub.db import tables as t
 from hub.db.quarantine import QuarantineView
+from hub.db.session import PlatformWork
 from hub.ids import new_id
 from hub.inbound import journal
 from hub.types import Actor
@@ -48,7 +50,7 @@ def statuses(services: Services, *calls: Calls) -> list[int]:
 
 def rows(services: Services) -> list[Row[Any]]:
     """Every journal row in order of arrival."""
-    with services.db.platform_reading() as tx:
+    with services.db.platform_reading(PlatformWork.ADMINISTRATION) as tx:
         return list(tx.all(select(EVENT).order_by(EVENT.c.id)))
 
 
@@ -56,8 +58,21 @@ def states(services: Services) -> list[tuple[str, str]]:
     return [(row.event_key, row.state) for row in rows(services)]
 
 
+def bodies(services: Services) -> list[bytes | None]:
+    """The bytes of every journal row, opened; None where none are kept."""
+    return [
+        services.vault.of(row.organization_id).open(row.body, events.SEALED) if row.body else None
+        for row in rows(services)
+    ]
+
+
+def kept_of(services: Services, request: QuarantineView) -> tuple[dict[str, Any], bytes]:
+    """What a request in quarantine says, and its body."""
+    return quarantine.open_request(services.vault.platform(), request.request)
+
+
 def held(services: Services) -> list[QuarantineView]:
-    with services.db.platform_reading() as tx:
+    with services.db.platform_reading(PlatformWork.ADMINISTRATION) as tx:
         return quarantine.list_held(tx, 100)
 
 
@@ -71,14 +86,14 @@ def counted(services: Services, actor: Actor | None) -> dict[str, int]:
 def account(services: Services, external_id: str, auth_token: str) -> str:
     """Make a further provider account at Twilio; return its id."""
     account_id = new_id()
-    with services.db.platform_transaction() as tx:
+    with services.db.platform_transaction(PlatformWork.ADMINISTRATION) as tx:
         tx.execute(
             insert(t.ProviderAccount).values(
                 id=account_id,
                 provider="twilio",
                 external_id=external_id,
                 name="further",
-                credentials=services.keyring.seal({"auth_token": auth_token}),
+                credentials=services.vault.platform().seal_values({"auth_token": auth_token}, accounts.SEALED),
                 state="active",
                 created_at=services.clock(),
             )
@@ -88,7 +103,7 @@ def account(services: Services, external_id: str, auth_token: str) -> str:
 
 def pool_number(services: Services, number: str, account_id: str) -> None:
     """Register a number that is lent to nobody."""
-    with services.db.platform_transaction() as tx:
+    with services.db.platform_transaction(PlatformWork.ADMINISTRATION) as tx:
         tx.execute(
             insert(t.Number).values(
                 id=new_id(),
@@ -102,6 +117,8 @@ def pool_number(services: Services, number: str, account_id: str) -> None:
 
 def rotate_secret(services: Services, sender_id: str, secret: str) -> None:
     """Change the secret of a sender's webhook, as another process would."""
-    sealed = services.keyring.seal({"webhook_secret": secret, "bot_token": "111222:token-for-tests"})
-    with services.db.platform_transaction() as tx:
+    with services.db.platform_transaction(PlatformWork.ADMINISTRATION) as tx:
+        organization_id = tx.scalar(select(col(t.Sender.organization_id)).where(col(t.Sender.id) == sender_id))
+        values = {"webhook_secret": secret, "bot_token": "111222:token-for-tests"}
+        sealed = services.vault.of(organization_id).seal_values(values, senders.SEALED)
         tx.execute(update(t.Sender).where(col(t.Sender.id) == sender_id).values(credentials=sealed))

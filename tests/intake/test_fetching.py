@@ -12,6 +12,7 @@ from sqlmodel import col
 
 from hub.db import senders
 from hub.db import tables as t
+from hub.db.session import PlatformWork
 from hub.errors import Unavailable
 from hub.inbound import fetch
 from hub.wiring import Services
@@ -52,7 +53,7 @@ def telegram() -> Waiting:
 
 
 def cursor(services: Services, channel: Channel) -> str:
-    with services.db.platform_reading() as tx:
+    with services.db.platform_reading(PlatformWork.ADMINISTRATION) as tx:
         return senders.poll_cursor(tx, channel.sender_id)
 
 
@@ -108,7 +109,7 @@ def test_only_channels_that_poll_are_polled_and_only_numbers_are_recovered(
     services: Services, org: Organization, bot: Channel, page: Channel, number: Channel, world: World
 ) -> None:
     polling = world.channel(org, "telegram", "333444", {"bot_token": "333444:token-for-tests"})
-    with services.db.platform_transaction() as tx:
+    with services.db.platform_transaction(PlatformWork.ADMINISTRATION) as tx:
         tx.execute(update(t.Channel).where(col(t.Channel.id) == polling.id).values(delivery="polling"))
     fetch.wake_polls(services)
     fetch.wake_recoveries(services)
@@ -123,7 +124,7 @@ def test_only_channels_that_poll_are_polled_and_only_numbers_are_recovered(
 def number(services: Services, world: World, org: Organization) -> Channel:
     """A number that has been the organization's for two hours."""
     made = world.channel(org, "sms", "+4915228895456")
-    with services.db.platform_transaction() as tx:
+    with services.db.platform_transaction(PlatformWork.ADMINISTRATION) as tx:
         senders.keep_recovered_until(tx, made.sender_id, services.clock() - timedelta(hours=2))
     return made
 
@@ -137,7 +138,7 @@ def listed(services: Services, number: Channel, sid: str, age: timedelta, **chan
 
 
 def looked_until(services: Services, number: Channel) -> datetime:
-    with services.db.platform_reading() as tx:
+    with services.db.platform_reading(PlatformWork.ADMINISTRATION) as tx:
         found = senders.recovered_until(tx, number.sender_id)
     assert found
     return found
@@ -189,7 +190,7 @@ def test_the_look_back_moves_on_but_overlaps_and_never_goes_back(services: Servi
     now = services.clock()
     assert before < first
     assert now - timedelta(minutes=12) < first < now - timedelta(minutes=10)
-    with services.db.platform_transaction() as tx:
+    with services.db.platform_transaction(PlatformWork.ADMINISTRATION) as tx:
         senders.keep_recovered_until(tx, number.sender_id, now)
     fetch.recover(services, number.sender_id)
     assert looked_until(services, number) == now

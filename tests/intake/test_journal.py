@@ -11,11 +11,12 @@ from typer.testing import CliRunner
 from hub import log
 from hub.cli import app
 from hub.db import tables as t
+from hub.db.session import PlatformWork
 from hub.errors import NotFound
 from hub.inbound import journal
 from hub.types import EventState
 from hub.wiring import Services
-from tests.intake.kit import Calls, counted, held, rows, states, statuses
+from tests.intake.kit import Calls, bodies, counted, held, rows, states, statuses
 from tests.line import (
     conversations_of,
     drain_all,
@@ -51,8 +52,8 @@ def test_a_batch_for_two_organizations_and_a_stranger_is_cut_so_that_no_row_hold
         (org.id, page.sender_id, "m:m_2"),
         (beta.id, other.sender_id, "m:m_3"),
     ]
-    assert [b"Beta" in row.body for row in rows(services)] == [False, False, True]
-    assert [b"Acme" in row.body for row in rows(services)] == [True, True, False]
+    assert [b"Beta" in (body or b"") for body in bodies(services)] == [False, False, True]
+    assert [b"Acme" in (body or b"") for body in bodies(services)] == [True, True, False]
     assert [each.addresses for each in held(services)] == [[UNKNOWN_PAGE]]
     assert counted(services, org.actor) == {"received": 2, "pending": 2}
     assert counted(services, beta.actor) == {"received": 1, "pending": 1}
@@ -61,7 +62,7 @@ def test_a_batch_for_two_organizations_and_a_stranger_is_cut_so_that_no_row_hold
 
 
 def test_a_page_that_was_given_up_is_nobodys(services: Services, org: Organization, page: Channel) -> None:
-    with services.db.platform_transaction() as tx:
+    with services.db.platform_transaction(PlatformWork.ADMINISTRATION) as tx:
         given_up = {"state": "released", "released_at": services.clock()}
         tx.execute(update(t.Sender).where(col(t.Sender.id) == page.sender_id).values(given_up))
     batch = messenger_batch((PAGE, [("m_1", "Hello")]))
@@ -77,7 +78,7 @@ def test_a_repeated_delivery_is_a_row_of_its_own_without_the_bytes_we_have(
     calls: list[Calls] = [lambda client: post_telegram(client, bot, update_)] * 3
     assert statuses(services, *calls) == [200] * 3
     first, *repeated = rows(services)
-    assert json.loads(first.body) == update_
+    assert json.loads(bodies(services)[0] or b"") == update_
     assert [(row.state, row.body, row.body_sha256) for row in repeated] == [("duplicate", None, first.body_sha256)] * 2
     drain_all(services, bot)
     assert counted(services, org.actor) == {"received": 3, "handled": 1, "duplicates": 2}
@@ -91,7 +92,8 @@ def test_a_repeated_delivery_with_another_body_keeps_its_bytes_and_changes_nothi
         lambda client: post_telegram(client, bot, telegram_update(1, "Hello, changed")),
     ]
     assert statuses(services, *calls) == [200, 200]
-    assert [(row.state, b"changed" in row.body) for row in rows(services)] == [("pending", False), ("duplicate", True)]
+    assert [row.state for row in rows(services)] == ["pending", "duplicate"]
+    assert [b"changed" in (body or b"") for body in bodies(services)] == [False, True]
     drain_all(services, bot)
     [conversation] = conversations_of(services, org.operator)
     assert said(thread_of(services, org.operator, conversation)) == [("inbound", "Hello")]

@@ -12,8 +12,9 @@ import httpx
 import pytest
 from sqlalchemy import create_engine, event, text
 
-from hub.db import senders, session
-from hub.db.journal import NewEvent
+from hub.db import engines, senders
+from hub.db.journal import NewEvent, SealedBytes
+from hub.db.session import PlatformWork
 from hub.errors import Unavailable
 from hub.inbound import accept, intake
 from hub.wiring import Services, build
@@ -37,7 +38,7 @@ NUMBER = "+4915228895456"
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait 50 ms for a locked SQLite file instead of 10 s."""
-    monkeypatch.setitem(session._SQLITE_PRAGMAS, "busy_timeout", 50)
+    monkeypatch.setitem(engines._SQLITE_PRAGMAS, "busy_timeout", 50)
 
 
 @contextmanager
@@ -159,7 +160,7 @@ def test_a_commit_that_fails_is_tried_again_for_each_request_by_itself(
 
 def batch(services: Services, channel: Channel, key: str) -> intake.Batch:
     """One event for a channel's sender."""
-    with services.db.platform_reading() as tx:
+    with services.db.platform_reading(PlatformWork.ADMINISTRATION) as tx:
         ref = senders.find_by_id(tx, channel.sender_id)
     return intake.Batch(
         [
@@ -168,8 +169,8 @@ def batch(services: Services, channel: Channel, key: str) -> intake.Batch:
                 sender_id=channel.sender_id,
                 key=key,
                 headers={},
-                body=b"{}",
-                envelope_sha256=b"",
+                body=SealedBytes(b"\x01sealed", b""),
+                envelope=b"",
                 received_at=services.clock(),
                 verdict="verified",
             )

@@ -3,6 +3,7 @@
 import pytest
 
 from hub.db import quarantine
+from hub.db.session import PlatformWork
 from hub.errors import Conflict, NotFound
 from hub.inbound import journal
 from hub.wiring import Services
@@ -11,6 +12,7 @@ from tests.intake.kit import (
     account,
     counted,
     held,
+    kept_of,
     pool_number,
     posted,
     rotate_secret,
@@ -61,14 +63,14 @@ def test_forged_requests_beyond_the_bound_are_refused_and_not_kept(
 def test_forged_requests_beyond_the_bound_in_bytes_are_not_kept(
     services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(quarantine, "MAX_BYTES", len(b"forged 0") * 2)
+    monkeypatch.setattr(quarantine, "MAX_BYTES", len(services.vault.platform().seal(b"forged 0", "")) * 2)
     assert statuses(services, *map(forged, range(4))) == [403] * 4
     assert len(held(services)) == 2
 
 
 def test_the_bound_holds_for_requests_that_share_a_commit(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(quarantine, "MAX_REQUESTS", 2)
-    with services.db.platform_transaction() as tx:
+    with services.db.platform_transaction(PlatformWork.ADMINISTRATION) as tx:
         quarantine.insert(tx, quarantine.fitting(tx, [stored(services, n) for n in range(5)], genuine=False))
     assert len(held(services)) == 2
 
@@ -78,8 +80,7 @@ def stored(services: Services, number: int) -> quarantine.NewQuarantine:
         id=f"forged {number}",
         kind="facebook",
         route="/webhooks/facebook",
-        request={},
-        body=b"forged",
+        request=quarantine.seal(services.vault.platform(), {}, b"forged"),
         reason="forged",
         genuine=False,
         received_at=services.clock(),
@@ -176,7 +177,7 @@ def test_a_token_of_mailgun_is_good_for_one_mail_only(services: Services, org: O
     assert statuses(services, *calls) == [200, 200, 200]
     assert states(services) == [("1@example.com", "pending"), ("1@example.com", "duplicate")]
     [refused] = held(services)
-    assert b"elsewhere" in refused.body
+    assert b"elsewhere" in kept_of(services, refused)[1]
     assert refused.genuine is False
     with pytest.raises(Conflict):
         journal.release(services, refused.id)

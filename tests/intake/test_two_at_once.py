@@ -15,6 +15,7 @@ from sqlmodel import col
 from hub.conversations import commands
 from hub.db import senders
 from hub.db import tables as t
+from hub.db.session import PlatformWork
 from hub.errors import Conflict
 from hub.inbound import drain, fetch, journal
 from hub.wiring import Services, build
@@ -143,7 +144,7 @@ def with_a_closed_conversation(services: Services, org: Organization, bot: Chann
     drain_all(services, bot)
     [before] = conversations_of(services, org.operator)
     commands.close(services, org.operator, before.id)
-    with services.db.platform_transaction() as tx:
+    with services.db.platform_transaction(PlatformWork.ADMINISTRATION) as tx:
         tx.execute(update(t.Channel).where(col(t.Channel.id) == bot.id).values({"returning": "new"}))
 
 
@@ -177,7 +178,7 @@ def test_two_recoveries_of_one_number_at_once_bring_a_message_once(
 ) -> None:
     number = world.channel(org, "sms", "+4915228895456")
     now = services.clock()
-    with services.db.platform_transaction() as tx:
+    with services.db.platform_transaction(PlatformWork.ADMINISTRATION) as tx:
         senders.keep_recovered_until(tx, number.sender_id, now - timedelta(hours=2))
     message = {"sid": "SM1", "account_sid": ACCOUNT_SID, "from": "+12025550199", "to": number.address}
     message |= {"body": "Hello", "direction": "inbound", "num_media": "0", "status": "received"}

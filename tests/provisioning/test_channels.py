@@ -6,10 +6,12 @@ import pytest
 
 from hub.access.groups import delete_group
 from hub.channels.base import AdapterContext
+from hub.channels.egress import Egress
 from hub.channels.http import HttpFactory
 from hub.crypto import token_hash
 from hub.db import channels as stored
 from hub.db import notices, senders
+from hub.db.session import PlatformWork
 from hub.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 from hub.provisioning import channels
 from hub.provisioning.channels import ChannelChanges, NewChannel
@@ -33,10 +35,10 @@ def bot(services: Services, org: Organization, **changes: str) -> ChannelView:
 def loaded(services: Services, org: Organization, channel_id: str) -> Sender:
     view = channels.get_channel(services, org.actor, channel_id)
     assert view.sender
-    with services.db.reading(org.id) as tx:
-        sender = senders.load(tx, services.keyring, view.sender.id)
-    assert sender
-    return sender
+    with services.db.platform_reading(PlatformWork.ADMINISTRATION) as tx:
+        found = senders.find(tx, view.sender.id)
+    assert found and found.sender.organization_id == org.id
+    return found.open(services.vault)
 
 
 def test_a_connected_bot_delivers_to_the_hub_from_then_on(
@@ -313,7 +315,7 @@ def test_missing_settings_show_in_the_health(services: Services, org: Organizati
 
 def _without_mail(services: Services) -> AdapterContext:
     settings = services.settings.model_copy(update={"mail_primary_url": None})
-    return AdapterContext(settings, HttpFactory(settings.provider_hosts()), services.keyring)
+    return AdapterContext(settings, HttpFactory(Egress(settings, frozenset)), services.vault.platform)
 
 
 def test_every_change_tells_the_organizations_browsers(services: Services, org: Organization) -> None:

@@ -12,6 +12,7 @@ import pytest
 import uvicorn
 
 from hub.db import senders
+from hub.db.session import PlatformWork
 from hub.demo import building, memory, playing, story
 from hub.demo.building import API, Stage
 from hub.demo.calls import Json, Server, until
@@ -54,7 +55,7 @@ def served(services: Services) -> Iterator[Services]:
 
 def _work(services: Services, stop: threading.Event) -> None:
     while not stop.wait(0.05):
-        with services.db.platform_reading() as tx:
+        with services.db.platform_reading(PlatformWork.ADMINISTRATION) as tx:
             known = senders.list_unreleased(tx, list(services.adapters))
         for sender_id, _delivery in known:
             drain.drain(services, sender_id)

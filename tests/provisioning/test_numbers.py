@@ -10,8 +10,9 @@ from twilio.request_validator import RequestValidator
 
 from hub.db import accounts as account_rows
 from hub.db import journal_reading, pool, quarantine, senders
-from hub.db.journal import NewEvent
+from hub.db.pool import NewPoolMessage
 from hub.db.quarantine import NewQuarantine
+from hub.db.session import PlatformWork
 from hub.errors import Conflict, Forbidden, Invalid, NotFound
 from hub.ids import new_id
 from hub.inbound.accept import held_request
@@ -110,8 +111,9 @@ def test_the_sender_acts_for_the_numbers_own_account(services: Services, org: Or
     assign(services, platform, register(services, platform), org, "sms")
     (channel,) = channels.list_channels(services, org.actor).items
     assert channel.sender
-    with services.db.reading(org.id) as tx:
-        sender = senders.load(tx, services.keyring, channel.sender.id)
+    with services.db.platform_reading(PlatformWork.ADMINISTRATION) as tx:
+        found = senders.find(tx, channel.sender.id)
+    sender = found and found.open(services.vault)
     assert sender and sender.account
     assert (sender.account.external_id, sender.account.credentials["auth_token"]) == (
         seeds.ACCOUNT_SID,
@@ -254,11 +256,11 @@ def test_a_parent_account_follows_its_settings(services: Services, platform: Act
     rotated = services.settings.model_copy(update={"twilio_auth_token": SecretStr("rotated-token")})
     after = build(rotated)
     accounts.refresh_parents(after)
-    with after.db.platform_reading() as tx:
+    with after.db.platform_reading(PlatformWork.ADMINISTRATION) as tx:
         (row,) = account_rows.list_all(tx)
     after.db.dispose()
     after.queue.close()
-    assert services.keyring.open(row.credentials)["auth_token"] == "rotated-token"
+    assert services.vault.platform().open_values(row.credentials, account_rows.SEALED)["auth_token"] == "rotated-token"
 
 
 def test_an_account_can_be_probed(services: Services, platform: Actor, sandbox: Sandbox) -> None:
@@ -274,10 +276,10 @@ def test_what_came_between_assignment_and_commit_is_released_from_quarantine(
 ) -> None:
     number = register(services, platform)
     early, late = text_to(services, -timedelta(minutes=5)), text_to(services, timedelta(seconds=30))
-    with services.db.platform_transaction() as tx:
+    with services.db.platform_transaction(PlatformWork.ADMINISTRATION) as tx:
         quarantine.insert(tx, [early, late])
     assign(services, platform, number, org, "sms")
-    with services.db.platform_reading() as tx:
+    with services.db.platform_reading(PlatformWork.ADMINISTRATION) as tx:
         assert [held.id for held in quarantine.list_held(tx, 10)] == [early.id]
         assert journal_reading.balance(tx, org.id, None, 0).received == 1
 
@@ -303,24 +305,15 @@ def text_to(services: Services, age: timedelta) -> NewQuarantine:
         received_at=services.clock() + age,
     )
     adapter = services.adapters[ChannelKind("sms")]
-    return held_request(adapter, services.keyring, request, "no channel", genuine=True, addresses=[WHATSAPP.number])
+    platform = services.vault.platform()
+    return held_request(adapter, platform, request, "no channel", genuine=True, addresses=[WHATSAPP.number])
 
 
 def test_what_arrived_on_a_free_number_is_shown_to_the_platform(services: Services, platform: Actor) -> None:
     number = register(services, platform)
-    arrived = NewEvent(
-        organization_id="",
-        sender_id="",
-        key="SM1",
-        headers={},
-        body="Body=Your+code+is+1234 ü".encode(),
-        envelope_sha256=b"",
-        received_at=services.clock(),
-        verdict="verified",
-        once=None,
-        unreadable=None,
-    )
-    with services.db.platform_transaction() as tx:
-        pool.keep(tx, [(number.id, arrived)])
+    sealed = services.vault.platform().seal("Body=Your+code+is+1234 ü".encode(), pool.SEALED)
+    arrived = NewPoolMessage(number.id, "SM1", sealed, services.clock())
+    with services.db.platform_transaction(PlatformWork.ADMINISTRATION) as tx:
+        pool.keep(tx, [arrived])
     (shown,) = numbers.list_numbers(services, platform).items[0].messages
     assert shown.body == "Body=Your+code+is+1234 ü"

@@ -66,6 +66,7 @@ class EmailAdapter(Adapter):
 
     kind: ClassVar[ChannelKind] = KIND
     label: ClassVar[str] = "E-mail"
+    processors: ClassVar[tuple[str, ...]] = ("amazon-ses", "mailgun")
     capabilities: ClassVar[Capabilities] = Capabilities(text_limit=TEXT_LIMIT, receipts=True)
     credential_fields: ClassVar[tuple[CredentialField, ...]] = (
         CredentialField("address", "Mail address that customers write to", secret=False),
@@ -86,9 +87,9 @@ class EmailAdapter(Adapter):
         if address and not usable_address(address):
             raise Misconfigured("HUB_MAIL_FROM must be a plain mail address such as answers@example.org")
         self._settings = settings
-        self._addresses = ReplyAddresses(context.keyring, reply_domain)
+        self._addresses = ReplyAddresses(context.platform_key, reply_domain)
         self._own = OwnMail(address, reply_domain or address.rpartition("@")[2])
-        self._relays = Relays(configured_relays(settings), self._own.domain)
+        self._relays = Relays(configured_relays(settings), context.http.egress, self._own.domain)
         self._reader = MailReader(self._own, self._addresses)
 
     def missing_settings(self) -> tuple[str, ...]:

@@ -5,12 +5,11 @@ Servers fold case, so everything is compared in lower case; some refuse a plus, 
 """
 
 import base64
-import hashlib
 import hmac
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
-from hub.crypto import Keyring, same
+from hub.crypto import DataKey, same
 
 _ID = 26
 _MAC = 16
@@ -18,10 +17,13 @@ _TOKEN = re.compile(rf"(?:reply\+|r-)([0-9a-hjkmnp-tv-z]{{{_ID}}})([a-z2-7]{{{_M
 
 
 class ReplyAddresses:
-    """Makes and reads the signed addresses of one platform. `domain` "" makes none and recognises none."""
+    """Makes and reads the signed addresses of one platform. `domain` "" makes none and recognises none.
 
-    def __init__(self, keyring: Keyring, domain: str) -> None:
-        self._key = keyring.key("mail reply address")
+    They are signed with the platform's data key, so they outlive every rotation of the secret key.
+    """
+
+    def __init__(self, platform_key: Callable[[], DataKey], domain: str) -> None:
+        self._platform_key = platform_key
         self._domain = domain.strip().lower()
 
     def make(self, conversation_id: str) -> str:
@@ -42,5 +44,5 @@ class ReplyAddresses:
         return None
 
     def _mac(self, token: str) -> str:
-        digest = hmac.new(self._key, token.encode(), hashlib.sha256).digest()[:10]
+        digest = hmac.digest(self._platform_key().derive("mail reply address"), token.encode(), "sha256")[:10]
         return base64.b32encode(digest).decode().lower()

@@ -17,6 +17,7 @@ from hub.errors import Conflict, HubError, Invalid
 from hub.types import Actor
 from hub.wiring import Services
 
+_SEALED = "idempotency_keys.response"
 _KEY_LIMIT = 255
 _PATH_LIMIT = 300
 _BOUNDARY = re.compile(r'boundary="?([^";,\s]+)', re.IGNORECASE)
@@ -40,9 +41,11 @@ def once_for(services: Services, request: KeyedRequest, show: Callable[[Any], st
     if not 0 < len(request.key) <= _KEY_LIMIT:
         raise Invalid(f"Idempotency-Key must have 1 to {_KEY_LIMIT} characters")
 
+    vault_key = services.vault.of(request.actor.organization_id)
+
     def seal(result: Any) -> KeptAnswer:
         # sealed, because an answer may show a fresh token, and those are never stored readable
-        sealed = services.keyring.seal({"body": show(result)})
+        sealed = vault_key.seal(show(result).encode(), _SEALED)
         return KeptAnswer(request.status, {"sealed": base64.b64encode(sealed).decode()})
 
     actor = request.actor
@@ -67,11 +70,11 @@ def answer_once(services: Services, once: OncePerKey, create: Callable[[], Respo
 
 
 def _find_kept(services: Services, once: OncePerKey) -> Response | None:
-    with services.db.platform_reading() as tx:
+    with services.db.reading(once.organization_id) as tx:
         kept = find_answer(tx, once.scope, once.body_hash, once.now)
     if kept is None:
         return None
-    body = services.keyring.open(base64.b64decode(kept.response["sealed"]))["body"]
+    body = services.vault.of(once.organization_id).open(base64.b64decode(kept.response["sealed"]), _SEALED)
     return Response(body, kept.status, media_type="application/json", headers={"Idempotent-Replayed": "true"})
 
 
