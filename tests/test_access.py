@@ -19,6 +19,7 @@ from hub.access.permissions import (
     permissions_of,
 )
 from hub.access.users import NewUser, UserChanges
+from hub.db.session import PlatformWork
 from hub.db.tables.core import API_TOKEN, SESSION, USER
 from hub.errors import Conflict, Forbidden, Invalid, NotFound, TooMany, Unauthenticated
 from hub.queue import Queue
@@ -53,7 +54,7 @@ def test_a_user_signs_in_with_any_spelling_of_their_address(services: Services, 
 def test_only_hashes_of_cookies_and_tokens_are_stored(services: Services, org: Organization, ada: Actor) -> None:
     session = sessions.sign_in(services, "ada@example.com", PASSWORD, HERE)
     issued = tokens.create_token(services, org.actor, "script", ["read"])
-    with services.db.platform_reading() as tx:
+    with services.db.platform_reading(PlatformWork.ADMINISTRATION) as tx:
         kept = [*tx.all(select(SESSION)), *tx.all(select(API_TOKEN)), *tx.all(select(USER.c.password_hash))]
     for secret in (session.token, issued.token, PASSWORD):
         assert str(secret) not in str([tuple(row) for row in kept])
@@ -98,7 +99,7 @@ def test_a_hash_with_old_parameters_is_made_anew_at_sign_in(
     services: Services, ada: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def stored() -> str:
-        with services.db.platform_reading() as tx:
+        with services.db.platform_reading(PlatformWork.ADMINISTRATION) as tx:
             return str(tx.scalar(select(USER.c.password_hash).where(USER.c.id == ada.user_id)))
 
     before = stored()

@@ -4,6 +4,7 @@ import hashlib
 import re
 from dataclasses import dataclass, field
 
+from hub import audit
 from hub.access.permissions import Permission, require
 from hub.db import attachments as queries
 from hub.db.attachments import AttachmentView, NewAttachment
@@ -35,19 +36,25 @@ def upload(services: Services, actor: Actor, file: Upload, once: Once = EVERY_TI
     view = AttachmentView(
         new_id(), _clean_name(file.name), clean_type(file.content_type), len(file.body), services.clock()
     )
+    key = services.vault.of(actor.organization_id)
+    fingerprint = key.fingerprint(hashlib.sha256(file.body).digest()).hex()
+    new = NewAttachment(view, actor.user_id, fingerprint, key.seal(file.body, queries.SEALED))
     with services.db.transaction(actor.organization_id) as tx:
-        queries.insert_upload(tx, NewAttachment(view, actor.user_id, hashlib.sha256(file.body).hexdigest(), file.body))
+        queries.insert_upload(tx, new)
+        stored = {"content_type": view.content_type, "size": view.size}
+        audit.record(services, tx, actor, audit.Change("file.uploaded", "file", view.id, after=stored))
         return once.keep(tx, view)
 
 
 def get_file(services: Services, actor: Actor, attachment_id: str) -> tuple[AttachmentView, bytes]:
-    """Return a file and its bytes. Raises NotFound."""
+    """Return a file and its bytes. Raises NotFound, Unreadable."""
     require(actor, Permission.READ_CONVERSATIONS)
     with services.db.reading(actor.organization_id) as tx:
         found = queries.find(tx, attachment_id)
     if found is None:
         raise NotFound("there is no such attachment")
-    return found
+    view, sealed = found
+    return view, services.vault.of(actor.organization_id).open(sealed, queries.SEALED)
 
 
 def clean_type(content_type: str) -> str:

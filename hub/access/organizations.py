@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from zoneinfo import available_timezones
 
+from hub import audit
 from hub.access import tokens, users
 from hub.access.passwords import hash_password
 from hub.access.permissions import ALL_SCOPES, ORGANIZATION_SCOPES, Permission, require
@@ -11,14 +12,16 @@ from hub.db import organizations as queries
 from hub.db.idempotency import EVERY_TIME, Once
 from hub.db.organizations import OrganizationView
 from hub.db.paging import page_by_id
-from hub.db.session import Tx
-from hub.db.users import any_user
+from hub.db.session import PlatformWork, Tx
+from hub.db.users import UserView, any_user
 from hub.errors import Conflict, Invalid
 from hub.ids import new_id
-from hub.types import Actor, Page, Role, Secret
+from hub.types import Actor, Machine, Page, Role, Secret
 from hub.wiring import Services
 
 DEFAULT_TIME_ZONE = "Europe/Berlin"
+FOR_EVER = 0
+"""As a period of retention: nothing is removed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,22 +54,35 @@ class Bootstrapped:
 
 @dataclass(frozen=True, slots=True)
 class OrganizationChanges:
-    """What changes; None leaves it. `time_zone` is an IANA name."""
+    """What changes; None leaves it. `time_zone` is an IANA name.
+
+    conversation_retention_days   FOR_EVER, or 1 to 3650
+    """
 
     name: str | None = None
     time_zone: str | None = None
+    conversation_retention_days: int | None = None
 
 
-def bootstrap(services: Services, organization: str, email: str, password: str, *, force: bool = False) -> Bootstrapped:
+def bootstrap(
+    services: Services,
+    organization: str,
+    email: str,
+    password: str,
+    *,
+    force: bool = False,
+    by: Machine = audit.COMMAND_LINE,
+) -> Bootstrapped:
     """Create the first organization. Raises Conflict on a second run unless forced, Invalid on unusable values."""
     hashed = hash_password(password)
     organization_id = new_id()
     owner = NewUser(email, _name_from(email), Role.OWNER)
-    with services.db.transaction(organization_id) as tx:
+    with services.db.platform_transaction(PlatformWork.ADMINISTRATION, organization_id) as tx:
         if not force and any_user(tx):
             raise Conflict("this hub has an organization already; use --force to make another one")
         _insert(services, tx, organization_id, organization)
         made = users.add_user(services, tx, owner, hashed, platform_admin=True)
+        _record_creation(services, tx, by, made.user)
         issued = tokens.issue(services, tx, made.user.id, "bootstrap", ALL_SCOPES)
         return Bootstrapped(organization_id, made.user.id, issued.token)
 
@@ -79,9 +95,10 @@ def create_organization(
     hashed = hash_password(new.owner_password) if new.owner_password is not None else None
     organization_id = new_id()
     owner = NewUser(new.owner_email, _name_from(new.owner_email), Role.OWNER)
-    with services.db.transaction(organization_id) as tx:
+    with services.db.platform_transaction(PlatformWork.ADMINISTRATION, organization_id) as tx:
         _insert(services, tx, organization_id, new.name)
         made: CreatedUser = users.add_user(services, tx, owner, hashed)
+        _record_creation(services, tx, actor, made.user)
         issued = tokens.issue(services, tx, made.user.id, "first token", ORGANIZATION_SCOPES)
         return once.keep(tx, CreatedOrganization(organization_id, made.user.id, issued.token, made.invitation))
 
@@ -91,7 +108,7 @@ def list_organizations(
 ) -> Page[OrganizationView]:
     """Return all customers of the hub, oldest first. Raises Forbidden without platform scope."""
     require(actor, Permission.PLATFORM)
-    with services.db.platform_reading() as tx:
+    with services.db.platform_reading(PlatformWork.ADMINISTRATION) as tx:
         return page_by_id(queries.list_organizations(tx, limit + 1, cursor), limit)
 
 
@@ -105,19 +122,32 @@ def get_organization(services: Services, actor: Actor) -> OrganizationView:
 def change_organization(services: Services, actor: Actor, changes: OrganizationChanges) -> OrganizationView:
     """Raises Invalid on an unknown time zone or an empty name."""
     require(actor, Permission.MANAGE_ORGANIZATION)
-    values: dict[str, str] = {}
+    values: dict[str, str | int | None] = {}
     if changes.name is not None:
         values["name"] = clean_name(changes.name)
     if changes.time_zone is not None:
         values["time_zone"] = _time_zone(changes.time_zone)
+    if changes.conversation_retention_days is not None:
+        values["conversation_retention_days"] = changes.conversation_retention_days or None
     with services.db.transaction(actor.organization_id) as tx:
+        before = queries.get_own(tx)
         queries.update_own(tx, values)
-        return queries.get_own(tx)
+        after = queries.get_own(tx)
+        changed = audit.difference(before, after)
+        audit.record(services, tx, actor, audit.Change("organization.changed", "organization", after.id, **changed))
+        return after
 
 
 def _insert(services: Services, tx: Tx, organization_id: str, name: str) -> None:
     view = OrganizationView(organization_id, clean_name(name), DEFAULT_TIME_ZONE, services.clock())
     queries.insert_organization(tx, view)
+    services.vault.create(tx, organization_id, view.created_at)
+
+
+def _record_creation(services: Services, tx: Tx, by: Actor | Machine, owner: UserView) -> None:
+    made = queries.get_own(tx)
+    after = {"name": made.name, "time_zone": made.time_zone, "owner": {"id": owner.id, "email": owner.email}}
+    audit.record(services, tx, by, audit.Change("organization.created", "organization", made.id, after=after))
 
 
 def _name_from(email: str) -> str:

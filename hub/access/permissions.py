@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from enum import StrEnum
 
-from hub.errors import Forbidden, Invalid
+from hub.errors import Forbidden, Invalid, Suspended
 from hub.types import Actor, Role
 
 
@@ -25,6 +25,7 @@ class Permission(StrEnum):
     MANAGE_TOKENS = "manage API tokens"
     SEE_INTAKE = "see the intake"
     SEE_AUDIT = "see the audit log"
+    HANDLE_PRIVACY = "handle the rights of persons"
     PLATFORM = "run the platform"
 
 
@@ -54,6 +55,9 @@ SCOPE_PERMISSIONS: dict[str, frozenset[Permission]] = {
 }
 """What a token may do at most. Its user's role still bounds it."""
 
+_WHILE_SUSPENDED = frozenset({_P.READ_ORGANIZATION, _P.PLATFORM})
+"""What is left to the people of a suspended organization (B6): why; and running the hub, to its platform admins."""
+
 ALL_SCOPES = tuple(SCOPE_PERMISSIONS)
 ORGANIZATION_SCOPES = tuple(scope for scope in SCOPE_PERMISSIONS if scope != PLATFORM_SCOPE)
 
@@ -73,7 +77,13 @@ def allows(actor: Actor, permission: Permission) -> bool:
 
 
 def require(actor: Actor, permission: Permission) -> None:
-    """Raise Forbidden unless the actor may do it."""
+    """Raise Forbidden unless the actor may do it, Suspended when their organization is."""
+    if actor.suspended is not None and permission not in _WHILE_SUSPENDED:
+        raise Suspended(
+            f"your organization is suspended: {actor.suspended}; what its customers write is kept until the suspension "
+            "is lifted; ask whoever runs this hub what has to be mended",
+            suspended=actor.suspended,
+        )
     if not allows(actor, permission):
         what = "this token" if actor.token_id else f"the role {actor.role}"
         raise Forbidden(f"{what} may not {permission}; ask an admin for a role or a token that may")

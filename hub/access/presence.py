@@ -2,6 +2,7 @@
 
 import json
 
+from hub import audit
 from hub.access.permissions import Permission, require
 from hub.db import users as queries
 from hub.db.users import UserView
@@ -25,6 +26,8 @@ def set_presence(services: Services, actor: Actor, user_id: str, state: Presence
             raise Conflict("this user is disabled and cannot be online")
         queries.update_user(tx, user_id, {"presence": state.value, "presence_changed_at": services.clock()})
         changed = queries.find_user(tx, user_id) or user
+        differs = audit.difference(user, changed)
+        audit.record(services, tx, actor, audit.Change("user.presence_set", "user", user_id, **differs))
         tx.after_commit(lambda: _announce(services, actor.organization_id, changed))
         return changed
 

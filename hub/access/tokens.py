@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from hub import audit
 from hub.access.permissions import Permission, check_scopes, require
 from hub.crypto import new_token, token_hash
 from hub.db import sign_in as queries
 from hub.db.idempotency import EVERY_TIME, Once
 from hub.db.paging import page_by_id
-from hub.db.session import Tx
+from hub.db.session import PlatformWork, Tx
 from hub.db.sign_in import TokenView
 from hub.errors import NotFound, Unauthenticated
 from hub.ids import new_id
@@ -26,7 +27,7 @@ class NewToken:
 
 def actor_of_token(services: Services, token: str) -> Actor:
     """Return who a token acts for. Raises Unauthenticated when it is unknown or revoked or its user disabled."""
-    with services.db.platform_reading() as tx:
+    with services.db.platform_reading(PlatformWork.SIGN_IN) as tx:
         actor = queries.find_token_actor(tx, token_hash(token))
     if actor is None:
         raise Unauthenticated("this API token is unknown or was revoked; issue a new one under Settings")
@@ -47,7 +48,10 @@ def create_token(
     require(actor, Permission.MANAGE_TOKENS)
     wanted = check_scopes(actor, scopes)
     with services.db.transaction(actor.organization_id) as tx:
-        return once.keep(tx, issue(services, tx, actor.user_id, name, wanted))
+        made = issue(services, tx, actor.user_id, name, wanted)
+        issued = {"name": name, "scopes": wanted}
+        audit.record(services, tx, actor, audit.Change("token.issued", "token", made.view.id, after=issued))
+        return once.keep(tx, made)
 
 
 def issue(services: Services, tx: Tx, user_id: str, name: str, scopes: Sequence[str]) -> NewToken:
@@ -64,3 +68,4 @@ def revoke_token(services: Services, actor: Actor, token_id: str) -> None:
     with services.db.transaction(actor.organization_id) as tx:
         if not queries.revoke_token(tx, token_id, services.clock()):
             raise NotFound("there is no such token")
+        audit.record(services, tx, actor, audit.Change("token.revoked", "token", token_id))

@@ -5,6 +5,7 @@ from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
 
+from hub import audit
 from hub.access.invitations import invite
 from hub.access.passwords import hash_password
 from hub.access.permissions import ROLE_PERMISSIONS, Permission, allows, permissions_of, require
@@ -70,7 +71,9 @@ def create_user(services: Services, actor: Actor, new: NewUser, once: Once = EVE
     _may_give(actor, new.role)
     hashed = hash_password(new.password) if new.password is not None else None
     with services.db.transaction(actor.organization_id) as tx:
-        return once.keep(tx, add_user(services, tx, new, hashed))
+        made = add_user(services, tx, new, hashed)
+        audit.record(services, tx, actor, audit.Change("user.created", "user", made.user.id, after=_kept(made.user)))
+        return once.keep(tx, made)
 
 
 def add_user(
@@ -108,7 +111,9 @@ def change_user(services: Services, actor: Actor, user_id: str, changes: UserCha
         queries.update_user(tx, user_id, values)
         if changes.password is not None:
             queries.end_access(tx, user_id)
-        return _get(tx, user_id)
+        after = _get(tx, user_id)
+        _record_change(services, tx, actor, before, after, changes)
+        return after
 
 
 def disable_user(services: Services, actor: Actor, user_id: str) -> None:
@@ -121,6 +126,8 @@ def disable_user(services: Services, actor: Actor, user_id: str) -> None:
         if user.disabled_at is None:
             queries.update_user(tx, user_id, {"disabled_at": services.clock(), "presence": Presence.OFFLINE.value})
             queries.end_access(tx, user_id)
+            disabled = audit.difference(user, _get(tx, user_id))
+            audit.record(services, tx, actor, audit.Change("user.disabled", "user", user_id, **disabled))
 
 
 def clean_email(address: str) -> str:
@@ -154,6 +161,19 @@ def _values(changes: UserChanges) -> dict[str, Any]:
     if changes.password is not None:
         values["password_hash"] = hash_password(changes.password)
     return values
+
+
+def _record_change(
+    services: Services, tx: Tx, actor: Actor, before: UserView, after: UserView, changes: UserChanges
+) -> None:
+    differs = audit.difference(before, after)
+    if changes.password is not None:
+        differs["after"] = {**differs["after"], "password": "set"}
+    audit.record(services, tx, actor, audit.Change("user.changed", "user", after.id, **differs))
+
+
+def _kept(user: UserView) -> dict[str, Any]:
+    return {"email": user.email, "name": user.name, "role": user.role, "slots": user.slots, "invited": user.invited}
 
 
 def _may_give(actor: Actor, role: Role) -> None:

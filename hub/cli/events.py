@@ -1,13 +1,12 @@
 """`hub events`: the inbound journal, and the requests in quarantine."""
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Annotated
 
 import typer
 
-from hub.cli.serve import Data, build
+from hub.cli.acting import Reason, opened, runner
+from hub.cli.serve import Data
 from hub.inbound import journal
 from hub.types import EventState
 from hub.wiring import Services
@@ -24,7 +23,7 @@ RequestId = Annotated[str, typer.Argument(help="Id of the request, as `hub event
 @app.command("list")
 def list_events(state: State = None, quarantined: Quarantined = False, limit: Limit = 50, data: Data = None) -> None:
     """List events of all organizations, newest first, or what is in quarantine."""
-    with _services(data) as services:
+    with opened(data) as services:
         lines = _quarantine(services, limit) if quarantined else _events(services, state, limit)
     for line in lines:
         print(line)
@@ -33,7 +32,7 @@ def list_events(state: State = None, quarantined: Quarantined = False, limit: Li
 @app.command()
 def show(event_id: EventId, data: Data = None) -> None:
     """Show one event: its headers and its bytes as they came."""
-    with _services(data) as services:
+    with opened(data) as services:
         found = journal.show_event(services, event_id)
     event = found.event
     print(f"event     {event.id}  {event.state}  {event.key}")
@@ -44,32 +43,29 @@ def show(event_id: EventId, data: Data = None) -> None:
     for name, value in event.headers.items():
         print(f"{name}: {value}")
     print(flush=True)
-    sys.stdout.buffer.write(found.body + b"\n")
+    sys.stdout.buffer.write((found.unreadable.encode() or found.body) + b"\n")
 
 
 @app.command()
-def replay(event_id: EventId, data: Data = None) -> None:
+def replay(event_id: EventId, reason: Reason = "", data: Data = None) -> None:
     """Put a failed or unreadable event back to work; one that is handled already stays as it is."""
-    with _services(data) as services:
-        journal.replay(services, event_id)
+    with opened(data) as services:
+        journal.replay(services, event_id, runner(reason))
 
 
 @app.command()
-def release(request_id: RequestId, data: Data = None) -> None:
+def release(request_id: RequestId, reason: Reason = "", data: Data = None) -> None:
     """Let a request out of quarantine, after the secret or the channel it lacked was mended."""
-    with _services(data) as services:
-        count = journal.release(services, request_id)
+    with opened(data) as services:
+        count = journal.release(services, request_id, runner(reason))
     print(f"{count} events journalled")
 
 
-@contextmanager
-def _services(data: Data) -> Iterator[Services]:
-    services = build(data)
-    try:
-        yield services
-    finally:
-        services.queue.close()
-        services.db.dispose()
+@app.command()
+def discard(request_id: RequestId, reason: Reason, data: Data = None) -> None:
+    """Throw a request in quarantine away for good."""
+    with opened(data) as services:
+        journal.discard(services, request_id, runner(reason))
 
 
 def _events(services: Services, state: EventState | None, limit: int) -> list[str]:

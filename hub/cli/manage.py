@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from hub.access import organizations
+from hub.cli.acting import Reason, runner
 from hub.cli.serve import Data, build, load
 from hub.db import migrate
 from hub.doctor import Finding, Grade, examine
@@ -37,13 +38,14 @@ def bootstrap(
     password: Password,
     as_json: Json = False,
     force: Force = False,
+    reason: Reason = "",
     data: Data = None,
 ) -> None:
     """Make the first organization, its owner (who is platform admin too), and an API token with all scopes."""
     services = build(data)
     migrate.upgrade(services.settings)
     try:
-        made = organizations.bootstrap(services, organization, email, password, force=force)
+        made = organizations.bootstrap(services, organization, email, password, force=force, by=runner(reason))
     finally:
         services.db.dispose()
     if as_json:

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from hub.web.api.frame import PREFIX, Endpoint
+from hub.web.auth import LONGEST_REASON
 from hub.web.problems import MEDIA_TYPE, Problem
 
 _REF = "#/components/schemas/{model}"
@@ -28,6 +29,14 @@ _IDEMPOTENCY_KEY = {
     "required": False,
     "description": "Makes a repeat return the first answer, for 24 hours",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+}
+
+_REASON = {
+    "name": "X-Reason",
+    "in": "header",
+    "required": False,
+    "description": "Why, for the audit log",
+    "schema": {"type": "string", "maxLength": LONGEST_REASON},
 }
 
 Json = dict[str, Any]
@@ -98,6 +107,8 @@ def _parameters(endpoint: Endpoint) -> list[Json]:
         parameters += _query_parameters(endpoint.query)
     if endpoint.creates:
         parameters.append(_IDEMPOTENCY_KEY)
+    if endpoint.method != "GET":
+        parameters.append(_REASON)
     return parameters
 
 

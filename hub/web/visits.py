@@ -8,9 +8,18 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from hub.access.permissions import Permission, allows, require
-from hub.errors import Forbidden, HubError, Unauthenticated
+from hub.errors import Forbidden, HubError, Suspended, Unauthenticated
 from hub.types import Actor
-from hub.web.auth import CSRF_FIELD, CSRF_HEADER, check_csrf, signed_in_of
+from hub.web.auth import (
+    CSRF_FIELD,
+    CSRF_HEADER,
+    REASON_FIELD,
+    attributed,
+    check_csrf,
+    origin_of,
+    reason_in,
+    signed_in_of,
+)
 from hub.web.bodies import JSON_LIMIT, read_body
 from hub.web.rendering import Times, is_fragment, render, times_of
 from hub.web.threads import run
@@ -23,6 +32,8 @@ _WAYS: dict[int, tuple[str, str]] = {
     404: (HOME, "Back to the inbox"),
 }
 _OTHER_WAY = (HOME, "Open the inbox again")
+_OUT = ("", "")
+"""No way but out: the page shows a button that signs out."""
 _OUR_SITE = frozenset({"", "same-origin", "none"})
 
 Form = Mapping[str, Sequence[str]]
@@ -111,7 +122,8 @@ def error_response(request: Request, error: HubError) -> Response:
         headers = {"HX-Retarget": "#toast", "HX-Reswap": "innerHTML"}
         shown = {"text": sentence(error.detail), "tone": "bad", "lawful": error.extra.get("lawful", ())}
         return render("_toast.html", shown, error.status, headers)
-    shown = {"title": error.title, "detail": sentence(error.detail), "way": _WAYS.get(error.status, _OTHER_WAY)}
+    way = _OUT if isinstance(error, Suspended) else _WAYS.get(error.status, _OTHER_WAY)
+    shown = {"title": error.title, "detail": sentence(error.detail), "way": way}
     return render("error.html", shown, error.status)
 
 
@@ -134,8 +146,9 @@ def _answer(
     if request.method == "POST":
         check_csrf(signed_in, request.headers.get(CSRF_HEADER) or _last(form, CSRF_FIELD))
     require(signed_in.actor, permission)
+    actor = attributed(signed_in.actor, origin_of(request), reason_in(request) or _last(form, REASON_FIELD))
     times = times_of(request, services.clock())
-    return handler(Visit(services, signed_in.actor, signed_in.csrf_token, request, form, times))
+    return handler(Visit(services, actor, signed_in.csrf_token, request, form, times))
 
 
 async def _read_form(request: Request) -> Form:

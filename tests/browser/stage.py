@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 from hub.access.groups import create_group, set_members
 from hub.access.presence import set_presence
 from hub.access.users import NewUser, create_user
-from hub.conversations.apply import Arrived, Setting, apply
+from hub.conversations.apply import apply
+from hub.conversations.arriving import Arrived, Setting
 from hub.conversations.changes import Changes
 from hub.db import messages, notices, senders
+from hub.forgotten import hashes_of
 from hub.ids import new_id
 from hub.routing.assignment import route_new
 from hub.types import (
@@ -85,11 +87,12 @@ class Stage:
             position=now,
             topic=topic,
         )
+        hashes = hashes_of(self.services, self.org.id)
         with self.services.db.transaction(self.org.id) as tx:
             state = senders.lock(tx, customer.channel.sender_id)
             assert state is not None
             changes = Changes()
-            apply(tx, Setting(state, (), now), [Arrived(said, now)], changes)
+            apply(tx, Setting(state, (), now, hashes), [Arrived(said, now)], changes)
             route_new(tx, changes, now)
             changes.write(tx)
             tx.after_commit(lambda: self.services.queue.notify(self.org.id) and None)

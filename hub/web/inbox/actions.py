@@ -144,5 +144,5 @@ def _kept(message: Any) -> KeptAnswer:
 def _was_sent(visit: Visit, once: Once) -> bool:
     if not isinstance(once, OncePerKey):
         return False
-    with visit.services.db.platform_reading() as tx:
+    with visit.services.db.reading(once.organization_id) as tx:
         return find_answer(tx, once.scope, once.body_hash, once.now) is not None

@@ -7,7 +7,7 @@ from hub.access import invitations, sessions
 from hub.access.passwords import SHORTEST
 from hub.access.sessions import NewSession
 from hub.errors import Invalid, TooMany, Unauthenticated
-from hub.web.auth import COOKIE, clear_session, set_session, signed_in_of
+from hub.web.auth import COOKIE, clear_session, origin_of, set_session, signed_in_of
 from hub.web.rendering import render
 from hub.web.visits import Guest, inside, open_to_guests, see, sentence
 from hub.wiring import Services
@@ -33,7 +33,7 @@ def show_login(guest: Guest) -> Response:
 def sign_in(guest: Guest) -> Response:
     wanted, email = inside(guest.one("next")), guest.one("email")
     try:
-        session = sessions.sign_in(guest.services, email, guest.one("password"), _remote(guest))
+        session = sessions.sign_in(guest.services, email, guest.one("password"), origin_of(guest.request))
     except (Unauthenticated, TooMany) as error:
         return _login_page(wanted, email, sentence(error.detail), status=error.status)
     return _begun(guest, session, wanted)
@@ -41,7 +41,7 @@ def sign_in(guest: Guest) -> Response:
 
 def sign_out(guest: Guest) -> Response:
     """End the session. SameSite and the refusal of other sites protect it: an ended session carries no CSRF token."""
-    sessions.sign_out(guest.services, guest.request.cookies.get(COOKIE, ""))
+    sessions.sign_out(guest.services, guest.request.cookies.get(COOKIE, ""), origin_of(guest.request))
     response = see("/login?out")
     clear_session(response, guest.services.settings)
     return response
@@ -57,7 +57,8 @@ def accept_invitation(guest: Guest) -> Response:
     if password != guest.one("again"):
         return _invitation_page("The two passwords differ. Type the same one twice.", 422)
     try:
-        session = invitations.accept(guest.services, guest.request.path_params["token"], password)
+        token = guest.request.path_params["token"]
+        session = invitations.accept(guest.services, token, password, origin_of(guest.request))
     except Invalid as error:
         return _invitation_page(sentence(error.detail), 422)
     return _begun(guest, session, "/inbox")
@@ -83,7 +84,3 @@ def _login_page(wanted: str, email: str = "", problem: str = "", notice: str = "
 
 def _invitation_page(problem: str, status: int = 200) -> Response:
     return render("invitation.html", {"problem": problem, "shortest": SHORTEST}, status)
-
-
-def _remote(guest: Guest) -> str:
-    return guest.request.client.host if guest.request.client else ""

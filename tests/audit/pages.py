@@ -1,0 +1,123 @@
+"""A working form for every changing page of the browser."""
+
+import re
+from collections.abc import Callable
+
+import anyio
+import httpx
+
+from hub.ids import new_id
+from hub.types import Role
+from tests.api.conftest import client
+from tests.audit.scene import PASSWORD, Scene
+
+ORIGIN = "https://hub.example.com"
+Send = Callable[[], httpx.Response]
+
+
+class Browser:
+    """A signed-in owner: one session, its cookie and its CSRF token."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        _, self.email, _ = scene.user(role=Role.OWNER)
+        self.cookie = self._signed_in()
+        self.csrf = self._csrf()
+
+    def send(self, path: str, *, cookie: bool = True, **form: str) -> httpx.Response:
+        """Post a form."""
+        headers = {"Cookie": f"hub_session={self.cookie}"} if cookie else {}
+        fields = {"csrf_token": self.csrf, **form} if cookie else form
+
+        async def request() -> httpx.Response:
+            async with client(self.scene.app) as http:
+                return await http.post(ORIGIN + path, data=fields, headers=headers)
+
+        return anyio.run(request)
+
+    def will(self, path: str, *, cookie: bool = True, **form: str) -> Send:
+        return lambda: self.send(path, cookie=cookie, **form)
+
+    def _signed_in(self) -> str:
+        self.cookie = self.csrf = ""
+        answer = self.send("/login", cookie=False, email=self.email, password=PASSWORD)
+        assert answer.status_code == 303, answer.text
+        return str(answer.cookies["hub_session"])
+
+    def show(self, path: str) -> httpx.Response:
+        """Open a page."""
+
+        async def request() -> httpx.Response:
+            async with client(self.scene.app) as http:
+                return await http.get(ORIGIN + path, headers={"Cookie": f"hub_session={self.cookie}"})
+
+        return anyio.run(request)
+
+    def _csrf(self) -> str:
+        found = re.search(r'name="csrf_token" value="([^"]+)"', self.show("/inbox").text)
+        assert found
+        return found[1]
+
+
+def _on_conversation(action: str, **form: str) -> Callable[[Browser], Send]:
+    return lambda browser: browser.will(f"/inbox/{browser.scene.conversation()}/{action}", **form)
+
+
+def _reopen(browser: Browser) -> Send:
+    conversation = browser.scene.conversation()
+    browser.send(f"/inbox/{conversation}/close")
+    return browser.will(f"/inbox/{conversation}/reopen")
+
+
+def _retry(browser: Browser) -> Send:
+    conversation, message = browser.scene.failed_message()
+    return browser.will(f"/inbox/{conversation}/messages/{message}/retry")
+
+
+def _accept(browser: Browser) -> Send:
+    invitation = browser.scene.user(password=None)[2]
+    assert invitation
+    return browser.will(invitation, cookie=False, password=PASSWORD, again=PASSWORD)
+
+
+def _change_group(browser: Browser) -> Send:
+    group = browser.scene.made("/groups", name=f"Group {new_id()}")["id"]
+    form = {"name": f"Group {new_id()}", "members": browser.scene.org.operator.user_id}
+    return browser.will(f"/admin/people/groups/{group}", **form)
+
+
+def _delete_group(browser: Browser) -> Send:
+    group = browser.scene.made("/groups", name=f"Group {new_id()}")["id"]
+    return browser.will(f"/admin/people/groups/{group}/delete")
+
+
+def _user(browser: Browser, action: str = "", **form: str) -> Send:
+    return browser.will(f"/admin/people/users/{browser.scene.user()[0]}{action}", **form)
+
+
+PAGES: dict[str, Callable[[Browser], Send]] = {
+    "/login": lambda browser: browser.will("/login", cookie=False, email=browser.email, password=PASSWORD),
+    "/logout": lambda browser: browser.will("/logout"),
+    "/invitations/{token}": _accept,
+    "/inbox/presence": lambda browser: browser.will("/inbox/presence", state="online"),
+    "/inbox/{conversation_id}/messages": _on_conversation("messages", text="the words of an answer", mode="note"),
+    "/inbox/{conversation_id}/messages/{message_id}/retry": _retry,
+    "/inbox/{conversation_id}/close": _on_conversation("close"),
+    "/inbox/{conversation_id}/reopen": _reopen,
+    "/inbox/{conversation_id}/assign": _on_conversation("assign", to="take"),
+    "/inbox/{conversation_id}/read": _on_conversation("read"),
+    "/admin/privacy/cases": lambda browser: browser.will(
+        "/admin/privacy/cases", kind="restrict", contact_id=browser.scene.contact(), reason="they asked"
+    ),
+    "/admin/privacy/exports/{contact_id}": lambda browser: browser.will(
+        f"/admin/privacy/exports/{browser.scene.exported()}"
+    ),
+    "/admin/people/users": lambda browser: browser.will(
+        "/admin/people/users", email=f"{new_id()}@example.com", name="New", role="operator", slots="3"
+    ),
+    "/admin/people/users/{user_id}": lambda browser: _user(browser, name="Renamed", role="operator", slots="4"),
+    "/admin/people/users/{user_id}/disable": lambda browser: _user(browser, "/disable"),
+    "/admin/people/groups": lambda browser: browser.will("/admin/people/groups", name=f"Group {new_id()}"),
+    "/admin/people/groups/{group_id}": _change_group,
+    "/admin/people/groups/{group_id}/delete": _delete_group,
+}
