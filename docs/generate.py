@@ -1,4 +1,4 @@
-"""Write what is generated from the code: docs/settings.md, docs/commands.md, .env.example. `--check` only compares."""
+"""Write what is generated from the code: the pages named in PAGES. `--check` only compares."""
 
 import sys
 from collections.abc import Iterator
@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from hub.cli import app
+from hub.providers.registry import PROVIDERS, REGISTRY_VERSION, Provider
 from hub.settings import Settings
 
 _ROOT = Path(__file__).parent.parent
@@ -33,6 +34,23 @@ This page is generated from `hub/cli` by `make docs`. Every command explains its
 
 | command | options | does |
 | --- | --- | --- |
+"""
+
+_PROVIDERS_HEAD = """\
+# Providers
+
+Every company the hub may send data to, with what goes there and why. Connections to any other host are refused. An
+inherent provider is used by the channels that a customer connects. An optional one is off until somebody who runs the
+hub activates it (`hub providers activate`); when this registry changes afterwards, `hub doctor` asks to look again.
+Version: REGISTRY_VERSION.
+
+Names of companies, regions and legal bases are what the hub assumes. Compare them with your own contracts, and with the
+hosts your settings name, before you activate a provider or connect its channels.
+
+This page is generated from `hub/providers/registry.py` by `make docs`.
+
+| id | company | need | for |
+| --- | --- | --- | --- |
 """
 
 _ENV_HEAD = """\
@@ -66,6 +84,30 @@ def commands_page() -> str:
         f"| `{path}` | {_options(command)} | {_first_sentence(command)} |" for path, command in _leaves("hub", root)
     )
     return _COMMANDS_HEAD + "\n".join(rows) + "\n"
+
+
+def providers_page() -> str:
+    """Return the registry of providers: a table of all, then one section each."""
+    rows = (f"| [{p.id}](#{p.id}) | {_cell(p.name)} | {p.need} | {_cell(p.purpose)} |" for p in PROVIDERS)
+    head = _PROVIDERS_HEAD.replace("REGISTRY_VERSION", REGISTRY_VERSION)
+    return head + "\n".join(rows) + "\n" + "".join(map(_provider_section, PROVIDERS))
+
+
+def _provider_section(provider: Provider) -> str:
+    media = "; ".join(f"`*.{each.domain}` ({each.source})" for each in provider.media)
+    lines = (
+        ("company", provider.name),
+        ("for", provider.purpose),
+        ("data", "; ".join(provider.data)),
+        ("region", provider.region),
+        ("basis", provider.basis),
+        ("need", provider.need),
+        ("hosts", ", ".join(f"that of `{variable}`" for variable in provider.variables)),
+        ("hosts of its files", media or "none"),
+        ("reviewed", provider.reviewed.isoformat()),
+    )
+    rows = "".join(f"| {name} | {_cell(text)} |\n" for name, text in lines)
+    return f"\n## {provider.id}\n\n| | |\n| --- | --- |\n{rows}"
 
 
 def _variable(name: str) -> str:
@@ -109,6 +151,7 @@ def _first_sentence(command: click.Command) -> str:
 PAGES = {
     "docs/settings.md": settings_page,
     "docs/commands.md": commands_page,
+    "docs/providers.md": providers_page,
     ".env.example": env_example,
 }
 

@@ -35,6 +35,7 @@ WELL = Facts(
     queue_keeps=True,
     embedded_queue=True,
     lanes=frozenset({"intake", "delivery"}),
+    providers=(),
     channels=(),
     gauges=QUIET,
 )
@@ -76,6 +77,7 @@ def test_a_hub_without_fault_has_only_good_findings() -> None:
         (replace(WELL, gauges=replace(QUIET, oldest_event=NOW - timedelta(minutes=3))), "events", Grade.BROKEN),
         (replace(WELL, gauges=replace(QUIET, oldest_delivery=NOW - timedelta(hours=3))), "deliveries", Grade.WARNING),
         (replace(WELL, gauges=replace(QUIET, events={**QUIET.events, "failed": 2})), "failed events", Grade.WARNING),
+        (replace(WELL, gauges=replace(QUIET, forgotten=1)), "forgotten requests", Grade.WARNING),
         (
             replace(WELL, gauges=replace(QUIET, events={**QUIET.events, "unreadable": 2})),
             "unreadable events",

@@ -1,18 +1,21 @@
 """Sending mail over real SMTP conversations: relays in order, secrets, addresses, health."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
+from hub.channels.egress import Egress
 from hub.channels.email.client import Limits, Relays
 from hub.channels.email.errors import NeedsTls, RelayFailed, Stage, classify
 from hub.channels.email.relay import read_relay
 from hub.channels.email.render import Rendered
 from hub.channels.email.reply_address import ReplyAddresses
-from hub.crypto import Keyring
+from hub.crypto import DataKey
 from hub.errors import Invalid, Misconfigured, UnsupportedContent
 from hub.ids import new_id
+from hub.settings import load
 from hub.types import (
     FailureKind,
     HealthState,
@@ -30,7 +33,7 @@ MAIL = Rendered("ada@mail.example", "D@reply.hub.example", b"Subject: x\r\n\r\nH
 
 
 def addresses(domain: str = "reply.hub.example") -> ReplyAddresses:
-    return ReplyAddresses(Keyring("k" * 32), domain)
+    return ReplyAddresses(lambda: DataKey(b"k" * 32), domain)
 
 
 def parse_raw(raw: bytes) -> Any:
@@ -41,8 +44,18 @@ def parse_raw(raw: bytes) -> Any:
 
 
 def relays(*ports: int, before: float = 5.0, content: float = 5.0) -> Relays:
-    made = tuple(read_relay("HUB_MAIL_PRIMARY_URL", f"smtp://127.0.0.1:{port}?tls=off") for port in ports)
-    return Relays(made, "hub.example", Limits(before, content))
+    """Relays at these ports: the primary, and the backup, whose provider is activated."""
+    urls = dict(zip(("mail_primary_url", "mail_backup_url"), map(url, ports), strict=False))
+    made = tuple(read_relay(f"HUB_{name.upper()}", value) for name, value in urls.items())
+    return Relays(made, egress(urls), "hub.example", Limits(before, content))
+
+
+def url(port: int) -> str:
+    return f"smtp://127.0.0.1:{port}?tls=off"
+
+
+def egress(urls: Mapping[str, str]) -> Egress:
+    return Egress(load(_env_file=None, secret_key="k" * 32, **urls), lambda: frozenset({"mailgun"}))
 
 
 def hand_over(to: Relays) -> None:
@@ -87,6 +100,18 @@ def test_the_backup_relay_never_gets_what_may_have_left_or_is_the_addresss_fault
     assert backup.mails == []
 
 
+def test_a_backup_relay_whose_provider_is_not_activated_gets_nothing() -> None:
+    with ScriptedRelay({"MAIL": "421 4.3.0 busy"}) as primary, ScriptedRelay() as backup:
+        made = email_adapter(mail_primary_url=url(primary.port), mail_backup_url=url(backup.port))
+        message = OutboundMessage(new_id(), CONVERSATION, Person("ada@mail.example"), "Hello")
+        with pytest.raises(RelayFailed) as failed:
+            asyncio.run(made.send(message, KIT.sender))
+        health = asyncio.run(made.health(KIT.sender))
+    assert classify(failed.value).kind is FailureKind.TRY_LATER
+    assert (backup.mails, backup.verbs) == ([], [])
+    assert health.state is HealthState.OK
+
+
 def test_when_both_relays_fail_early_the_first_one_says_why() -> None:
     with (
         ScriptedRelay({"MAIL": "421 4.3.0 busy"}) as primary,
@@ -110,8 +135,9 @@ def test_a_password_never_travels_without_tls() -> None:
     assert "secret-word" not in str(refused.value)
     with ScriptedRelay() as relay, pytest.raises(RelayFailed) as failed:
         # a name for loopback that does not prove itself to be one
-        remote = read_relay("HUB_MAIL_PRIMARY_URL", f"smtp://u:secret-word@127.1:{relay.port}")
-        hand_over(Relays((remote,), "hub.example"))
+        remote = f"smtp://u:secret-word@127.1:{relay.port}"
+        known = egress({"mail_primary_url": remote})
+        hand_over(Relays((read_relay("HUB_MAIL_PRIMARY_URL", remote),), known, "hub.example"))
     assert isinstance(failed.value.cause, NeedsTls)
     assert "AUTH" not in relay.verbs
 

@@ -1,4 +1,4 @@
-"""The only factory of HTTP clients. Requests go to configured providers and to public addresses, nowhere else."""
+"""The only factory of HTTP clients. Requests go where the egress rule lets them (hub.channels.egress), nowhere else."""
 
 import asyncio
 import ipaddress
@@ -6,23 +6,26 @@ import socket
 import ssl
 from collections.abc import Iterable
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 import httpcore
 import httpx
 
+from hub.channels.egress import Egress, EgressRefused, Reach
+
 TIMEOUT = httpx.Timeout(10.0, connect=5.0)
+_PORTS: Final = {"http": 80, "https": 443}
 
 
-class EgressRefused(httpx.ConnectError):
-    """The host resolves to a private address and is no configured provider."""
+_EMBEDDING = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16")))
+"""NAT64 and 6to4: an IPv4 address within, a private one too, that the ranges of `ipaddress` do not look at."""
 
 
 class _GuardedBackend(httpcore.AsyncNetworkBackend):
     """Resolves once, checks every address, and connects to exactly the address it checked."""
 
-    def __init__(self, allowed: frozenset[tuple[str, int]]) -> None:
-        self._allowed = allowed
+    def __init__(self, egress: Egress) -> None:
+        self._egress = egress
         self._inner = httpcore.AnyIOBackend()
 
     async def connect_tcp(
@@ -33,7 +36,8 @@ class _GuardedBackend(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        target = host if (host, port) in self._allowed else await _public_address(host, port)
+        reach = self._egress.permit(host, port)
+        target = host if reach is Reach.ANY else await self._public_address(host, port)
         return await self._inner.connect_tcp(target, port, timeout, local_address, socket_options)
 
     async def connect_unix_socket(
@@ -44,16 +48,41 @@ class _GuardedBackend(httpcore.AsyncNetworkBackend):
     async def sleep(self, seconds: float) -> None:
         await self._inner.sleep(seconds)
 
+    async def _public_address(self, host: str, port: int) -> str:
+        try:
+            found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except OSError as error:
+            raise httpcore.ConnectError(f"cannot resolve {host}") from error
+        addresses = [str(info[4][0]) for info in found]
+        if not addresses or not all(_is_public(address) for address in addresses):
+            raise self._egress.refusal(host, "its name leads to an address that is not public")
+        return addresses[0]
 
-async def _public_address(host: str, port: int) -> str:
-    try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except OSError as error:
-        raise httpcore.ConnectError(f"cannot resolve {host}") from error
-    addresses = [str(info[4][0]) for info in found]
-    if not addresses or not all(ipaddress.ip_address(address).is_global for address in addresses):
-        raise EgressRefused(f"refused to connect to {host}: it is no public address and no configured provider")
-    return addresses[0]
+
+def _is_public(address: str) -> bool:
+    read = ipaddress.ip_address(address)
+    if any(read in network for network in _EMBEDDING if network.version == read.version):
+        return False
+    return read.is_global and not read.is_multicast
+
+
+class _GuardedTransport(httpx.AsyncHTTPTransport):
+    """Asks the rule before each request, so that a connection kept open outlives no permission."""
+
+    def __init__(self, egress: Egress) -> None:
+        super().__init__(verify=_tls(), retries=0)
+        self._egress = egress
+        # httpx has no parameter for the network backend; its pool has
+        self._pool._network_backend = _GuardedBackend(egress)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Raises EgressRefused before anything is resolved or connected."""
+        url = request.url
+        host = url.raw_host.decode("ascii")
+        reach = self._egress.permit(host, url.port or _PORTS.get(url.scheme, 0))
+        if reach is Reach.PUBLIC and url.scheme != "https":
+            raise self._egress.refusal(host, "its files are fetched by https only")
+        return await super().handle_async_request(request)
 
 
 @cache
@@ -63,20 +92,14 @@ def _tls() -> ssl.SSLContext:
 
 
 class HttpFactory:
-    """Makes HTTP clients and transports with the hub's time-outs, limits and egress rule.
+    """Makes HTTP clients and transports with the hub's time-outs, limits and egress rule."""
 
-    allowed: (host, port) of the configured provider URLs, which may have any address.
-    """
-
-    def __init__(self, allowed: frozenset[tuple[str, int]]) -> None:
-        self._allowed = allowed
+    def __init__(self, egress: Egress) -> None:
+        self.egress = egress
 
     def transport(self) -> httpx.AsyncHTTPTransport:
         """Return a transport for libraries that bring their own httpx client."""
-        transport = httpx.AsyncHTTPTransport(verify=_tls(), retries=0)
-        # httpx has no parameter for the network backend; its pool has
-        transport._pool._network_backend = _GuardedBackend(self._allowed)
-        return transport
+        return _GuardedTransport(self.egress)
 
     def client(self, base_url: str = "", **options: Any) -> httpx.AsyncClient:
         """Return a client; redirects are not followed."""

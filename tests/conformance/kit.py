@@ -14,8 +14,9 @@ import httpx
 import respx
 
 from hub.channels.base import Adapter, AdapterContext
+from hub.channels.egress import Egress
 from hub.channels.http import HttpFactory
-from hub.crypto import Keyring
+from hub.crypto import DataKey
 from hub.settings import Settings
 from hub.types import ChannelKind, Sender, WebhookRequest, WebhookSecret
 
@@ -88,7 +89,7 @@ class Kit:
     def context(self) -> AdapterContext:
         """Return what the adapter is built with."""
         settings = Settings(_env_file=None, public_url=PUBLIC_URL, **self.settings)  # type: ignore[call-arg]
-        return AdapterContext(settings, HttpFactory(settings.provider_hosts()), Keyring("k" * 32))
+        return AdapterContext(settings, HttpFactory(Egress(settings, frozenset)), lambda: DataKey(b"k" * 32))
 
     @property
     def folder(self) -> Path:

@@ -6,6 +6,8 @@ from dataclasses import replace
 import pytest
 import respx
 
+from hub.channels.egress import Egress
+from hub.channels.http import HttpFactory
 from hub.channels.twilio.client import Refused
 from hub.channels.whatsapp.adapter import WhatsAppAdapter
 from hub.errors import Misconfigured, UnsupportedContent
@@ -53,7 +55,7 @@ def test_calls_go_to_the_configured_roots(twilio: respx.MockRouter, monkeypatch:
     roots = {"twilio_api_url": "http://127.0.0.1:9001", "twilio_messaging_url": "http://127.0.0.1:9002"}
     context = WHATSAPP.context()
     settings = context.settings.model_copy(update=roots)
-    adapter = WhatsAppAdapter(replace(context, settings=settings))
+    adapter = WhatsAppAdapter(replace(context, settings=settings, http=HttpFactory(Egress(settings, frozenset))))
     sent = twilio.post(f"http://127.0.0.1:9001/2010-04-01/Accounts/{ACCOUNT_SID}/Messages.json")
     sent.respond(201, json={"sid": "SM1", "status": "queued"})
     listed = twilio.get("http://127.0.0.1:9002/v2/Channels/Senders").respond(json=a_sender())

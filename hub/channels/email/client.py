@@ -8,6 +8,7 @@ from typing import Final
 
 from aiosmtplib import SMTP, SMTPException
 
+from hub.channels.egress import Egress, EgressRefused
 from hub.channels.email.errors import NeedsTls, RelayFailed, Stage
 from hub.channels.email.relay import Relay, Tls
 from hub.channels.email.render import Rendered
@@ -17,7 +18,7 @@ BEFORE_CONTENT_SECONDS: Final = 4.0
 CONTENT_SECONDS: Final = 6.5
 _QUIT_SECONDS: Final = 0.5
 _START_TLS: Final = {Tls.OFF: False, Tls.AUTO: None, Tls.STARTTLS: True, Tls.IMPLICIT: False}
-_FAILURES = (SMTPException, OSError, TimeoutError, ValueError, NeedsTls)
+_FAILURES = (SMTPException, OSError, TimeoutError, ValueError, NeedsTls, EgressRefused)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +32,10 @@ class Limits:
 class _Attempt:
     """A connection to one relay and how far it has come."""
 
-    def __init__(self, relay: Relay, ehlo_name: str, timeout: float) -> None:
+    def __init__(self, relay: Relay, egress: Egress, ehlo_name: str, timeout: float) -> None:
         self.stage = Stage.CONNECT
         self._relay = relay
+        self._egress = egress
         self.client = SMTP(
             hostname=relay.host,
             port=relay.port,
@@ -44,7 +46,8 @@ class _Attempt:
         )
 
     async def open(self) -> None:
-        """Connect, secure, sign in."""
+        """Connect, secure, sign in. Raises EgressRefused before it connects."""
+        self._egress.permit(self._relay.host, self._relay.port)
         await self.client.connect()
         self.stage = Stage.AUTH
         if not self._relay.password:
@@ -67,17 +70,18 @@ class _Attempt:
 
 
 class Relays:
-    """The configured relays in order: primary, backup."""
+    """The configured relays in order: primary, backup. One whose provider is not activated is left out (F10)."""
 
-    def __init__(self, relays: tuple[Relay, ...], ehlo_name: str, limits: Limits | None = None) -> None:
+    def __init__(self, relays: tuple[Relay, ...], egress: Egress, ehlo_name: str, limits: Limits | None = None) -> None:
         self._relays = relays
+        self._egress = egress
         self._ehlo_name = ehlo_name or "localhost"
         self._limits = limits or Limits()
 
     async def send(self, mail: Rendered, envelope_sender: str) -> None:
         """Hand the mail over once. Raises RelayFailed."""
         failures: list[RelayFailed] = []
-        for relay in self._relays:
+        for relay in self._allowed():
             try:
                 return await self._send(relay, mail, envelope_sender)
             except RelayFailed as failure:
@@ -88,8 +92,11 @@ class Relays:
 
     async def probe(self) -> list[RelayFailed]:
         """Connect and sign in to every relay; return what failed."""
-        found = await asyncio.gather(*(self._probe(relay) for relay in self._relays))
+        found = await asyncio.gather(*(self._probe(relay) for relay in self._allowed()))
         return [failure for failure in found if failure]
+
+    def _allowed(self) -> tuple[Relay, ...]:
+        return tuple(relay for relay in self._relays if self._egress.allows(relay.host, relay.port))
 
     async def _send(self, relay: Relay, mail: Rendered, envelope_sender: str) -> None:
         async with self._attempt(relay) as attempt:
@@ -112,7 +119,7 @@ class Relays:
 
     @asynccontextmanager
     async def _attempt(self, relay: Relay) -> AsyncIterator[_Attempt]:
-        attempt = _Attempt(relay, self._ehlo_name, self._limits.before_content + self._limits.content)
+        attempt = _Attempt(relay, self._egress, self._ehlo_name, self._limits.before_content + self._limits.content)
         try:
             yield attempt
         except _FAILURES as error:

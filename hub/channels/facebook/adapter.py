@@ -63,6 +63,7 @@ _OTHER_PAGE = "the token is not for the page with this id; enter the id and the 
 class FacebookAdapter(Adapter):
     kind: ClassVar[ChannelKind] = webhook.KIND
     label: ClassVar[str] = "Facebook Messenger"
+    processors: ClassVar[tuple[str, ...]] = ("meta",)
     capabilities: ClassVar[Capabilities] = Capabilities(
         text_limit=TEXT_LIMIT,
         receipts=True,

@@ -46,6 +46,7 @@ _UNREACHABLE = "Telegram could not be reached; try again, and check HUB_TELEGRAM
 class TelegramAdapter(Adapter):
     kind: ClassVar[ChannelKind] = webhook.KIND
     label: ClassVar[str] = "Telegram"
+    processors: ClassVar[tuple[str, ...]] = ("telegram",)
     capabilities: ClassVar[Capabilities] = Capabilities(text_limit=TEXT_LIMIT, polls=True)
     credential_fields: ClassVar[tuple[CredentialField, ...]] = (
         CredentialField("bot_token", "Bot token from BotFather"),

@@ -55,6 +55,7 @@ class TwilioAdapter(Adapter, ABC):
         Route(MESSAGES_PATH, accepted=Answer(200, b"<Response/>", "text/xml")),
         Route(STATUS_PATH, accepted=Answer(204)),
     )
+    processors: ClassVar[tuple[str, ...]] = ("twilio",)
     provider: ClassVar[str] = "twilio"
     mark: ClassVar[str]
     """What Twilio puts before this kind's addresses."""

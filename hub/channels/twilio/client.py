@@ -14,7 +14,8 @@ from twilio.http import AsyncHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
-from hub.channels.http import EgressRefused, HttpFactory
+from hub.channels.egress import EgressRefused
+from hub.channels.http import HttpFactory
 from hub.settings import Settings
 from hub.types import ProviderAccount
 

@@ -20,6 +20,8 @@ class WhatsAppAdapter(TwilioAdapter):
 
     kind = ChannelKind("whatsapp")
     label = "WhatsApp"
+    # Twilio hands the messages on
+    processors = ("twilio", "meta")
     one_organization_per_account = True
     capabilities = Capabilities(
         text_limit=TEXT_LIMIT,
