@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from hub.db import idempotency, notices, parked, sign_in
+from hub.db.session import PlatformWork
 from hub.wiring import Services
 
 NOTICES_KEPT = timedelta(hours=24)
@@ -11,7 +12,7 @@ NOTICES_KEPT = timedelta(hours=24)
 def forget_old(services: Services) -> None:
     """Remove what is past its time; list as unmatched the receipts nobody claimed."""
     now = services.clock()
-    with services.db.platform_transaction() as tx:
+    with services.db.platform_transaction(PlatformWork.UPKEEP) as tx:
         notices.remove_before(tx, now - NOTICES_KEPT)
         idempotency.forget_old(tx, now)
         sign_in.delete_expired(tx, now)

@@ -14,6 +14,7 @@ from types import FrameType
 # imported for the lanes to share: RQ would import them at each lane's first job
 import workers.delivery
 import workers.intake
+import workers.privacy
 import workers.routing
 import workers.upkeep  # noqa: F401
 from hub import log, settings

@@ -32,6 +32,7 @@ def timetable(loaded: Settings) -> tuple[Timed, ...]:
         Timed(2, "workers.upkeep.poll"),
         Timed(loaded.recover_every, "workers.upkeep.recover"),
         Timed(60, "workers.upkeep.expire"),
+        Timed(3600, "workers.upkeep.retain"),
     )
 
 

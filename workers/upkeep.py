@@ -2,9 +2,11 @@
 
 from datetime import timedelta
 
+from hub import retention
 from hub.conversations import commands
 from hub.inbound import drain, fetch
 from hub.outbound import deliver
+from hub.privacy import work as privacy
 from hub.routing import assignment
 from hub.upkeep import forget_old
 from workers.services import services
@@ -35,3 +37,9 @@ def recover(key: str) -> None:
 def expire(key: str) -> None:
     services().queue.clear("workers.upkeep.expire", key)
     forget_old(services())
+    privacy.wake_lost(services())
+
+
+def retain(key: str) -> None:
+    services().queue.clear("workers.upkeep.retain", key)
+    retention.retain(services(), key)

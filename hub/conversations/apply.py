@@ -1,19 +1,20 @@
 """Events become contacts, conversations and messages: a whole batch of one sender in one transaction."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from hub.conversations import life
-from hub.conversations.changes import Changes
+from hub.conversations.arriving import Arrived, Setting, person_of
+from hub.conversations.changes import Changes, Subject
 from hub.conversations.entries import activity, customer_entry, outside_entry, preview_text, storable
+from hub.conversations.newcomers import admit
 from hub.conversations.receipts import apply_parked, apply_receipt
 from hub.conversations.reopening import know_with_siblings, open_instead
 from hub.db import conversations, messages, people
 from hub.db.conversations import ConversationRecord
 from hub.db.messages import MessageRef, NewMessage
 from hub.db.people import IdentityRecord, Place
-from hub.db.senders import SenderState
 from hub.db.session import Tx
 from hub.types import (
     ChannelKind,
@@ -21,84 +22,56 @@ from hub.types import (
     InboundEvent,
     MessageReceived,
     MessageStatus,
-    Person,
     ReachabilityChanged,
     Receipt,
     SentElsewhere,
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Arrived:
-    """What one journal row means, and when it came."""
-
-    event: InboundEvent
-    received_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """Where a batch is applied. `family`: channel kinds that share addresses with this one."""
-
-    sender: SenderState
-    family: tuple[ChannelKind, ...]
-    now: datetime
-
-
 def apply(tx: Tx, setting: Setting, arrived: Sequence[Arrived], changes: Changes) -> None:
     """Gather in `changes` what the events do; contacts, identities and receipts are written at once."""
-    said = _drop_known(tx, setting, arrived)
-    identities = _identities(tx, setting, said)
+    said, identities = admit(tx, setting, _drop_known(tx, setting, arrived, changes))
+    changes.subjects.update(_subjects(said, identities))
+    changes.restricted |= people.lock_restricted(tx, sorted(_of_restricted(identities.values())))
     _load_conversations(tx, setting, said, identities, changes)
     known = _known_messages(tx, setting, said, changes)
+    _note_restricted(tx, identities.values(), changes)
     for each in said:
         _enter(setting, each, identities, known, changes)
     outside = [each for each in changes.entries if each.direction is Direction.OUTBOUND]
     if outside:
         _apply_parked_to(tx, setting, outside, changes)
     for each in arrived:
-        _apply_other(tx, setting, each.event, changes)
+        subject = _apply_other(tx, setting, each.event, changes)
+        if subject is not None:
+            changes.subjects[each.event_id] = subject
 
 
-def _drop_known(tx: Tx, setting: Setting, arrived: Sequence[Arrived]) -> list[Arrived]:
+def _subjects(said: Sequence[Arrived], identities: dict[Place, IdentityRecord]) -> dict[int, Subject]:
+    places = {each.event_id: people.place_of(person_of(each.event)) for each in said}
+    return {event_id: Subject(identities[place].id) for event_id, place in places.items()}
+
+
+def _drop_known(tx: Tx, setting: Setting, arrived: Sequence[Arrived], changes: Changes) -> list[Arrived]:
     """Keep messages and echoes whose provider id this sender has not seen: the second net against doubles."""
     said = [each for each in arrived if isinstance(each.event, MessageReceived | SentElsewhere)]
     ids = [each.event.external_id for each in said if isinstance(each.event, MessageReceived | SentElsewhere)]
-    seen = set(messages.find_by_external_ids(tx, setting.sender.id, ids))
-    fresh = []
+    known = messages.find_by_external_ids(tx, setting.sender.id, ids)
+    seen, fresh = set(known), []
     for each, external_id in zip(said, ids, strict=True):
         ours = isinstance(each.event, SentElsewhere) and each.event.delivery_id
         if external_id not in seen and not ours:
             seen.add(external_id)
             fresh.append(each)
+        elif external_id in known:
+            changes.subjects[each.event_id] = Subject(conversation_id=known[external_id].conversation_id)
     return fresh
-
-
-def _identities(tx: Tx, setting: Setting, said: Sequence[Arrived]) -> dict[Place, IdentityRecord]:
-    persons = [_person(each.event) for each in said]
-    found = people.ensure_identities(tx, setting.sender.kind, setting.family, persons, setting.now)
-    wrote = {people.place_of(each.event.author) for each in said if isinstance(each.event, MessageReceived)}
-    back = [identity.id for place, identity in found.items() if identity.unreachable and place in wrote]
-    if back:
-        people.mark_reachable(tx, back)
-    return found
-
-
-def _person(event: InboundEvent) -> Person:
-    match event:
-        case MessageReceived():
-            person = event.author
-        case SentElsewhere():
-            person = event.recipient
-        case _:
-            raise TypeError(f"{type(event).__name__} is no message")
-    return replace(person, name=storable(person.name))
 
 
 def _load_conversations(
     tx: Tx, setting: Setting, said: Sequence[Arrived], identities: dict[Place, IdentityRecord], changes: Changes
 ) -> None:
-    contacts = sorted({identities[people.place_of(_person(each.event))].contact_id for each in said})
+    contacts = sorted({identities[people.place_of(person_of(each.event))].contact_id for each in said})
     changes.know(conversations.lock_of_contacts(tx, setting.sender.channel_id, contacts))
     named = {each.event.conversation_id for each in said if isinstance(each.event, MessageReceived)}
     know_with_siblings(tx, sorted(each for each in named if each and each not in changes.records), changes)
@@ -116,6 +89,16 @@ def _known_messages(tx: Tx, setting: Setting, said: Sequence[Arrived], changes: 
     known = messages.find_in_channel(tx, setting.sender.channel_id, wanted)
     know_with_siblings(tx, sorted({each.conversation_id for each in known.values()} - changes.records.keys()), changes)
     return known
+
+
+def _of_restricted(identities: Collection[IdentityRecord]) -> set[str]:
+    return {each.contact_id for each in identities if each.restricted}
+
+
+def _note_restricted(tx: Tx, authors: Collection[IdentityRecord], changes: Changes) -> None:
+    """Note which contacts beside the authors are restricted (F20): those whose threads are written into."""
+    others = {record.contact_id for record in changes.records.values()} - {each.contact_id for each in authors}
+    changes.restricted |= people.restricted_among(tx, sorted(others))
 
 
 def _enter(
@@ -143,7 +126,7 @@ def _receive(
 ) -> None:
     position = min(event.position, received_at) if event.position else received_at
     before = _named_conversation(event, known, changes)
-    if before is None:
+    if before is None or not _may_share(before, identity, changes):
         before = _usual_conversation(setting, identity, position, changes)
         if setting.sender.current:
             # of a contact with several addresses on the channel the one they write from is answered
@@ -155,6 +138,15 @@ def _receive(
     answered = known.get(event.reply_to_external_id or "")
     entry = customer_entry(event, before, setting.sender, identity, position, setting.now)
     changes.say(replace(entry, reply_to_id=answered.id if answered else None))
+
+
+def _may_share(record: ConversationRecord, author: IdentityRecord, changes: Changes) -> bool:
+    """Whether a letter goes into this thread: not from a restricted person into somebody else's, where it would be
+    shown, nor from somebody else into a restricted person's, where it would be hidden and erased with it (F19, F20).
+    """
+    return record.contact_id == author.contact_id or changes.restricted.isdisjoint(
+        (record.contact_id, author.contact_id)
+    )
 
 
 def _named_conversation(
@@ -204,23 +196,27 @@ def _apply_parked_to(tx: Tx, setting: Setting, outside: Sequence[NewMessage], ch
         apply_parked(tx, setting.sender.id, message, None, changes, setting.now)
 
 
-def _apply_other(tx: Tx, setting: Setting, event: InboundEvent, changes: Changes) -> None:
+def _apply_other(tx: Tx, setting: Setting, event: InboundEvent, changes: Changes) -> Subject | None:
+    """Apply what is no message, or says something of one of ours; return whom it is about."""
     sender = setting.sender
     match event:
         case Receipt():
-            apply_receipt(tx, sender.id, sender.kind, event, changes, setting.now)
+            return apply_receipt(tx, sender.id, sender.kind, event, changes, setting.now)
         case SentElsewhere(delivery_id=str() as delivery_id):
             echo = Receipt(MessageStatus.SENT, external_id=event.external_id, delivery_id=delivery_id)
-            apply_receipt(tx, sender.id, sender.kind, echo, changes, setting.now)
+            return apply_receipt(tx, sender.id, sender.kind, echo, changes, setting.now)
         case ReachabilityChanged():
-            _set_reachability(tx, sender.kind, event)
+            return _set_reachability(tx, sender.kind, event)
         case _:
-            return
+            return None
 
 
-def _set_reachability(tx: Tx, kind: ChannelKind, event: ReachabilityChanged) -> None:
-    for identity in people.find_identities(tx, kind, [people.place_of(event.person)]).values():
-        if event.reachable:
-            people.mark_reachable(tx, [identity.id])
-        else:
-            people.mark_unreachable(tx, identity.id, event.reason)
+def _set_reachability(tx: Tx, kind: ChannelKind, event: ReachabilityChanged) -> Subject | None:
+    identity = people.find_identities(tx, kind, [people.place_of(event.person)]).get(people.place_of(event.person))
+    if identity is None:
+        return None
+    if event.reachable:
+        people.mark_reachable(tx, [identity.id])
+    else:
+        people.mark_unreachable(tx, identity.id, event.reason)
+    return Subject(identity.id)

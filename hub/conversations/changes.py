@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from hub.db import conversations, messages, notices
+from hub.db import conversations, messages, notices, suspension
 from hub.db.conversations import ConversationRecord
 from hub.db.messages import NewMessage
 from hub.db.notices import NewNotice
@@ -12,15 +12,33 @@ from hub.errors import Conflict
 from hub.types import Direction
 
 
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whom an event is about: an identity, or whoever a conversation is with."""
+
+    identity_id: str | None = None
+    conversation_id: str | None = None
+
+
+NOBODY = Subject()
+"""Of an event that is about nobody, or was not understood that far."""
+
+
 @dataclass
 class Changes:
-    """What a transaction is about to write. `records` holds every conversation it has locked or begun."""
+    """What a transaction is about to write. `records` holds every conversation it has locked or begun.
+
+    `restricted` names contacts of whom everything is stored and nothing told (F20). `subjects`: journal row → whom it
+    is about, as far as it was understood.
+    """
 
     records: dict[str, ConversationRecord] = field(default_factory=dict)
     begun: list[str] = field(default_factory=list)
     touched: set[str] = field(default_factory=set)
     entries: list[NewMessage] = field(default_factory=list)
     notices: list[NewNotice] = field(default_factory=list)
+    restricted: set[str] = field(default_factory=set)
+    subjects: dict[int, Subject] = field(default_factory=dict)
     _told: list[NewNotice] = field(default_factory=list)
 
     def know(self, records: Iterable[ConversationRecord]) -> None:
@@ -42,14 +60,29 @@ class Changes:
         self.entries.append(entry)
 
     def tell(self, kind: str, **ids: str) -> None:
-        """Add a notice that is neither about an entry nor about a conversation's state."""
+        """Add a notice that is neither about a new entry nor about a conversation's state.
+
+        One with a `conversation_id` is dropped where that conversation's contact is restricted.
+        """
         self.notices.append((kind, dict(ids)))
+
+    def is_quiet(self, conversation_id: str) -> bool:
+        """Whether nothing is told of a conversation, nor is it given to anybody: its contact is restricted."""
+        record = self.records.get(conversation_id)
+        return record is not None and record.contact_id in self.restricted
 
     def write(self, tx: Tx) -> None:
         """Write everything. Raises Conflict when a message came in by another way meanwhile; begin anew then."""
         self.write_entries(tx)
-        states: list[NewNotice] = [("conversation", {"id": each}) for each in sorted(self.touched)]
-        notices.add(tx, self._told + self.notices + states)
+        told = (each for each in sorted(self.touched) if not self.is_quiet(each))
+        states: list[NewNotice] = [("conversation", {"id": each}) for each in told]
+        notices.add(tx, self._told + self._audible(tx) + states)
+
+    def _audible(self, tx: Tx) -> list[NewNotice]:
+        """Return the notices without those about people of whom nothing is told, or who are gone (F19, F20)."""
+        about = {ids["conversation_id"] for _, ids in self.notices if "conversation_id" in ids}
+        audible = suspension.unrestricted_among(tx, sorted(about))
+        return [each for each in self.notices if each[1].get("conversation_id") in audible | {None}]
 
     def write_entries(self, tx: Tx) -> None:
         """Write all but the notices, for what follows in the same transaction and must find it. Raises Conflict."""
@@ -60,7 +93,7 @@ class Changes:
         self._told += [
             ("message", {"id": each.id, "conversation_id": each.conversation_id, "direction": each.direction})
             for each in self.entries
-            if each.direction is not Direction.ACTIVITY
+            if each.direction is not Direction.ACTIVITY and not self.is_quiet(each.conversation_id)
         ]
         self.begun.clear()
         self.entries.clear()

@@ -4,12 +4,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
+from hub import audit
 from hub.conversations import life
 from hub.conversations.changes import Changes
 from hub.conversations.entries import activity
 from hub.conversations.reopening import require_only_open
+from hub.conversations.standing import require_shown
+from hub.conversations.tracing import record_move
 from hub.db import conversations, threads
 from hub.db.conversations import ConversationRecord
+from hub.db.session import PlatformWork
 from hub.errors import Conflict, Invalid, NotFound
 from hub.types import Actor, ConversationView, WaitingFor
 from hub.wiring import Services
@@ -69,7 +73,9 @@ def mark_read(services: Services, actor: Actor, conversation_id: str) -> Convers
         record = conversations.lock(tx, conversation_id)
         if record is None:
             raise NotFound("there is no such conversation")
-        conversations.mark_read(tx, actor.user_id, record)
+        require_shown(tx, actor, conversation_id)
+        if conversations.mark_read(tx, actor.user_id, record):
+            audit.record(services, tx, actor, audit.Change("conversation.read", "conversation", conversation_id))
         view = threads.find(tx, actor.user_id, conversation_id)
     return _present(view)
 
@@ -77,7 +83,7 @@ def mark_read(services: Services, actor: Actor, conversation_id: str) -> Convers
 def end_snoozes(services: Services) -> None:
     """Bring back conversations whose snooze is over."""
     now = services.clock()
-    with services.db.platform_reading() as tx:
+    with services.db.platform_reading(PlatformWork.SCHEDULE) as tx:
         over = conversations.list_snoozed_until(tx, now)
     for organization_id, conversation_id in over:
         with services.db.transaction(organization_id) as tx:
@@ -98,6 +104,7 @@ def _change(
         record = conversations.lock(tx, conversation_id)
         if record is None:
             raise NotFound("there is no such conversation")
+        require_shown(tx, actor, conversation_id)
         moved = move(record)
         if life.is_closed(record) and not life.is_closed(moved):
             require_only_open(tx, record)
@@ -106,6 +113,7 @@ def _change(
             changes.put(moved)
             changes.say(activity(record, what, text, services.clock(), actor))
             changes.write(tx)
+            record_move(services, tx, actor, what, record, moved)
             tx.after_commit(lambda: services.queue.notify(actor.organization_id) and None)
         view = threads.find(tx, actor.user_id, conversation_id)
     return _present(view)

@@ -11,13 +11,15 @@ from hub.failure_policy import Consequence
 def spread(
     tx: Tx, sender_id: str, conversation_id: str, follows: Consequence, detail: str, changes: Changes, now: datetime
 ) -> None:
-    """Mark the person unreachable and hold the sender, as far as the consequence says so."""
-    if not follows.identity_unreachable and not follows.hold_sender:
-        return
-    place = conversations.place_of(tx, conversation_id)
-    if follows.identity_unreachable:
-        people.mark_unreachable(tx, place.identity_id, detail)
+    """Hold the sender and mark the person unreachable, as far as the consequence says so.
+
+    The conversation may be gone: erased while the message was on its way. The sender is held all the same.
+    """
     if follows.hold_sender:
         until = now + timedelta(seconds=follows.hold_for) if follows.hold_for is not None else None
-        senders.hold(tx, sender_id, follows.hold_sender, until, detail)
-        changes.tell("channel", id=place.channel_id)
+        channel_id = senders.hold(tx, sender_id, follows.hold_sender, until, detail)
+        changes.tell("channel", id=channel_id)
+    if follows.identity_unreachable:
+        identity_id = conversations.find_identity(tx, conversation_id)
+        if identity_id is not None:
+            people.mark_unreachable(tx, identity_id, detail)

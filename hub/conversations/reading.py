@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from hub.db import messages, threads
+from hub.conversations.standing import hidden, require_shown
+from hub.db import messages, suspension, threads
 from hub.db.messages import SortKey
 from hub.db.threads import Counts
 from hub.errors import Invalid, NotFound
@@ -69,8 +70,8 @@ def get_conversation(services: Services, actor: Actor, conversation_id: str) -> 
     """Return a conversation. Raises NotFound."""
     with services.db.reading(actor.organization_id) as tx:
         view = threads.find(tx, actor.user_id, conversation_id)
-    if view is None:
-        raise NotFound("there is no such conversation")
+        if view is None:
+            raise hidden(actor, suspension.find_standing(tx, conversation_id))
     return view
 
 
@@ -93,8 +94,7 @@ def list_messages(
     limit = min(limit, MAX_LIMIT)
     after = _read_sort_key(cursor) if cursor else None
     with services.db.reading(actor.organization_id) as tx:
-        if threads.find(tx, actor.user_id, conversation_id) is None:
-            raise NotFound("there is no such conversation")
+        require_shown(tx, actor, conversation_id)
         if newest:
             return Page(tuple(messages.list_thread_end(tx, conversation_id, limit)), None)
         found = messages.list_thread(tx, conversation_id, limit + 1, after)
@@ -106,8 +106,9 @@ def get_message(services: Services, actor: Actor, message_id: str) -> MessageVie
     """Return a message. Raises NotFound."""
     with services.db.reading(actor.organization_id) as tx:
         view = messages.find(tx, message_id)
-    if view is None:
-        raise NotFound("there is no such message")
+        if view is None:
+            raise NotFound("there is no such message")
+        require_shown(tx, actor, view.conversation_id)
     return view
 
 

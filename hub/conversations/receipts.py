@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from hub.conversations.changes import Changes
+from hub.conversations.changes import Changes, Subject
 from hub.conversations.failures import spread
 from hub.db import deliveries, messages, parked, people, watermarks
 from hub.db.messages import MessageRef
@@ -23,16 +23,20 @@ from hub.types import (
 PARKED_FOR = timedelta(days=7)
 
 
-def apply_receipt(tx: Tx, sender_id: str, kind: ChannelKind, receipt: Receipt, changes: Changes, now: datetime) -> None:
-    """Raise the messages a receipt is about; park it when there is none yet."""
+def apply_receipt(
+    tx: Tx, sender_id: str, kind: ChannelKind, receipt: Receipt, changes: Changes, now: datetime
+) -> Subject | None:
+    """Raise the messages a receipt is about; park it when there is none yet. Return whom it is about, if known."""
     if receipt.person is not None and receipt.until is not None:
-        _apply_watermark(tx, sender_id, kind, receipt, changes, now)
-        return
+        return _apply_watermark(tx, sender_id, kind, receipt, changes, now)
     message = _find(tx, sender_id, receipt)
     if message is None:
-        parked.park(tx, [_parked(sender_id, receipt, now)])
-        return
+        if receipt.delivery_id is None:
+            parked.park(tx, [_parked(sender_id, receipt, now)])
+        # a delivery is written before anything is sent: one that is not there was erased with its message
+        return None
     raise_message(tx, sender_id, message, receipt, changes, now)
+    return Subject(conversation_id=message.conversation_id)
 
 
 def apply_parked(
@@ -70,10 +74,10 @@ def raise_message(
 
 def _apply_watermark(
     tx: Tx, sender_id: str, kind: ChannelKind, receipt: Receipt, changes: Changes, now: datetime
-) -> None:
+) -> Subject | None:
     """Raise what was sent by then; what is just being sent learns of it with its answer."""
     if receipt.person is None or receipt.until is None:
-        return
+        return None
     found = people.find_identities(tx, kind, [people.place_of(receipt.person)])
     for identity in found.values():
         for message in watermarks.list_sent(tx, sender_id, identity.id, receipt.until):
@@ -81,6 +85,7 @@ def _apply_watermark(
         sending = watermarks.list_sending(tx, sender_id, identity.id, receipt.until)
         named = [Receipt(receipt.status, delivery_id=delivery_id) for delivery_id in sending]
         parked.park(tx, [_parked(sender_id, each, now) for each in named])
+    return next((Subject(identity.id) for identity in found.values()), None)
 
 
 def _find(tx: Tx, sender_id: str, receipt: Receipt) -> MessageRef | None:

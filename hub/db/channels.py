@@ -42,6 +42,8 @@ class ChannelRecord:
     delivery: str
     created_at: datetime
     sender: SenderRecord | None
+    suspended_at: datetime | None = None
+    suspended_reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +178,8 @@ _COLUMNS = (
     CHANNEL.c.group_id,
     CHANNEL.c.returning,
     CHANNEL.c.delivery,
+    CHANNEL.c.suspended_at,
+    CHANNEL.c.suspended_reason,
     CHANNEL.c.created_at,
     SENDER.c.id.label("sender_id"),
     SENDER.c.address,
@@ -207,6 +211,8 @@ def _record(row: Row[Any]) -> ChannelRecord:
         delivery=row.delivery,
         created_at=row.created_at,
         sender=_sender(row) if row.sender_id else None,
+        suspended_at=row.suspended_at,
+        suspended_reason=row.suspended_reason,
     )
 
 

@@ -28,7 +28,7 @@ class IdentityRecord:
 
 @dataclass(frozen=True, slots=True)
 class ContactRecord:
-    """A contact. `merged_into_id` names the contact that carries its identities now."""
+    """A contact. `merged_into_id` names the contact that carries its identities now; `restricted`: see F20."""
 
     id: str
     name: str
@@ -36,6 +36,7 @@ class ContactRecord:
     merged_into_id: str | None
     created_at: datetime
     identities: tuple[IdentityRecord, ...]
+    restricted: bool = False
 
 
 def get(tx: Tx, contact_id: str) -> ContactRecord:
@@ -46,12 +47,16 @@ def get(tx: Tx, contact_id: str) -> ContactRecord:
     return _with_identities(tx, [row])[0]
 
 
-def list_page(tx: Tx, text: str | None, limit: int, cursor: str | None) -> Page[ContactRecord]:
+def list_page(
+    tx: Tx, text: str | None, limit: int, cursor: str | None, *, with_restricted: bool
+) -> Page[ContactRecord]:
     """Return contacts that are merged into nobody, newest first; the cursor is the last one's id.
 
     text: what the contact's name or the name or address of one of its identities contains, in either case.
     """
     wanted = _contacts(tx).where(CONTACT.c.merged_into_id.is_(None))
+    if not with_restricted:
+        wanted = wanted.where(CONTACT.c.restricted_at.is_(None))
     if text:
         wanted = wanted.where(_matches(tx, text))
     if cursor:
@@ -143,7 +148,7 @@ def _contains(column: Any, text: str) -> ColumnElement[bool]:
 
 def _contacts(tx: Tx) -> Select[Any]:
     columns = (CONTACT.c.id, CONTACT.c.name, CONTACT.c.fields, CONTACT.c.merged_into_id, CONTACT.c.created_at)
-    return select(*columns).where(CONTACT.c.organization_id == tx.organization_id)
+    return select(*columns, CONTACT.c.restricted_at).where(CONTACT.c.organization_id == tx.organization_id)
 
 
 def _with_identities(tx: Tx, rows: Sequence[Row[Any]]) -> tuple[ContactRecord, ...]:
@@ -177,4 +182,5 @@ def _record(row: Row[Any], identities: Sequence[Row[Any]]) -> ContactRecord:
             IdentityRecord(each.id, ChannelKind(each.kind), each.scope, each.address, each.name, each.unreachable)
             for each in identities
         ),
+        restricted=row.restricted_at is not None,
     )

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import bindparam, select, update
 
 from hub.db.session import Tx
+from hub.db.suspension import shown_anywhere
 from hub.db.tables.core import CHANNEL, CONVERSATION, READ_MARK
-from hub.errors import NotFound
 from hub.types import ConversationStatus, WaitingFor
 
 _CHANGING = (
@@ -100,22 +100,10 @@ def find_open_beside(tx: Tx, record: ConversationRecord) -> str | None:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Whereabouts:
-    """On which channel a conversation is held, and under which identity the person is answered."""
-
-    channel_id: str
-    identity_id: str
-
-
-def place_of(tx: Tx, conversation_id: str) -> Whereabouts:
-    """Return where a conversation of the organization is held. Raises NotFound."""
-    columns = CONVERSATION.c.channel_id, CONVERSATION.c.identity_id
-    mine = CONVERSATION.c.organization_id == tx.organization_id
-    row = tx.first(select(*columns).where(mine, CONVERSATION.c.id == conversation_id))
-    if row is None:
-        raise NotFound("there is no such conversation")
-    return Whereabouts(row.channel_id, row.identity_id)
+def find_identity(tx: Tx, conversation_id: str) -> str | None:
+    """Return under which identity the person is answered, None when the conversation is gone."""
+    mine = CONVERSATION.c.organization_id == tx.organization_id, CONVERSATION.c.id == conversation_id
+    return tx.scalar(select(CONVERSATION.c.identity_id).where(*mine))
 
 
 def insert(tx: Tx, records: Sequence[ConversationRecord]) -> None:
@@ -144,22 +132,25 @@ def _all_values(tx: Tx, record: ConversationRecord) -> dict[str, object]:
     return values | {"organization_id": tx.organization_id}
 
 
-def mark_read(tx: Tx, user_id: str, record: ConversationRecord) -> None:
-    """Set a user's read mark to all that has come in so far."""
+def mark_read(tx: Tx, user_id: str, record: ConversationRecord) -> bool:
+    """Set a user's read mark to all that has come in so far; False when it stood there."""
     values = {"organization_id": tx.organization_id, "user_id": user_id, "conversation_id": record.id}
-    if not tx.insert_new(READ_MARK, [values | {"inbound_count": record.inbound_count}], ("user_id",)):
-        tx.execute(
-            update(READ_MARK)
-            .where(READ_MARK.c.user_id == user_id, READ_MARK.c.conversation_id == record.id)
-            .values(inbound_count=record.inbound_count)
-        )
+    if tx.insert_new(READ_MARK, [values | {"inbound_count": record.inbound_count}], ("user_id",)):
+        return True
+    mine = (READ_MARK.c.user_id == user_id, READ_MARK.c.conversation_id == record.id)
+    moved = tx.execute(
+        update(READ_MARK)
+        .where(*mine, READ_MARK.c.inbound_count != record.inbound_count)
+        .values(inbound_count=record.inbound_count)
+    )
+    return moved.rowcount == 1
 
 
 def list_snoozed_until(tx: Tx, now: datetime) -> list[tuple[str, str]]:
-    """Return (organization, conversation) of snoozes that are over."""
+    """Return (organization, conversation) of snoozes that are over, of what may be shown. Platform work."""
     rows = tx.all(
         select(CONVERSATION.c.organization_id, CONVERSATION.c.id).where(
-            CONVERSATION.c.snoozed_until <= now, CONVERSATION.c.status != ConversationStatus.CLOSED
+            CONVERSATION.c.snoozed_until <= now, CONVERSATION.c.status != ConversationStatus.CLOSED, *shown_anywhere()
         )
     )
     return [(row.organization_id, row.id) for row in rows]

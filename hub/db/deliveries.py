@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 
 from hub.db.session import Tx
+from hub.db.suspension import resting_senders
 from hub.db.tables.core import ATTEMPT, CONTACT, CONVERSATION, DELIVERY, IDENTITY, MESSAGE, SENDER
 from hub.ids import new_id
 from hub.types import MessageStatus, Person
@@ -64,7 +65,10 @@ def insert(tx: Tx, sender_id: str, message_id: str, now: datetime) -> str:
 
 
 def list_due(tx: Tx, sender_id: str, now: datetime, limit: int) -> list[DueDelivery]:
-    """Return a sender's due deliveries, oldest first; of one conversation none overtakes an earlier one."""
+    """Return a sender's due deliveries, oldest first; of one conversation none overtakes an earlier one.
+
+    Suspended messages (B6) and those to restricted contacts (F20) are not due, and let the others pass.
+    """
     answered = MESSAGE.alias("answered")
     rows = tx.all(
         select(
@@ -92,6 +96,8 @@ def list_due(tx: Tx, sender_id: str, now: datetime, limit: int) -> list[DueDeliv
             DELIVERY.c.sender_id == sender_id,
             DELIVERY.c.state == QUEUED,
             DELIVERY.c.due_at <= now,
+            MESSAGE.c.suspended_at.is_(None),
+            CONTACT.c.restricted_at.is_(None),
             ~_earlier(sender_id).exists(),
         )
         .order_by(DELIVERY.c.id)
@@ -112,6 +118,7 @@ def _earlier(sender_id: str) -> Any:
             blocking.c.state.in_((QUEUED, SENDING)),
             blocking.c.id < DELIVERY.c.id,
             blocked_message.c.conversation_id == MESSAGE.c.conversation_id,
+            or_(blocking.c.state == SENDING, blocked_message.c.suspended_at.is_(None)),
         )
     )
 
@@ -196,14 +203,20 @@ def newest_of(tx: Tx, message_ids: Sequence[str]) -> dict[str, str]:
 
 
 def senders_due(tx: Tx, now: datetime) -> list[str]:
-    """Return the senders that have something due and may send."""
+    """Return the senders that have something due and may send. Platform work."""
     rows = tx.all(
         select(DELIVERY.c.sender_id)
         .join(SENDER, SENDER.c.id == DELIVERY.c.sender_id)
+        .join(MESSAGE, MESSAGE.c.id == DELIVERY.c.message_id)
+        .join(CONVERSATION, CONVERSATION.c.id == MESSAGE.c.conversation_id)
+        .join(CONTACT, CONTACT.c.id == CONVERSATION.c.contact_id)
         .where(
             DELIVERY.c.state == QUEUED,
             DELIVERY.c.due_at <= now,
             SENDER.c.hold.is_(None) | (SENDER.c.hold_until <= now),
+            SENDER.c.id.not_in(resting_senders()),
+            MESSAGE.c.suspended_at.is_(None),
+            CONTACT.c.restricted_at.is_(None),
         )
         .group_by(DELIVERY.c.sender_id)
     )

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import func, select
 
 from hub.db.session import Tx
-from hub.db.tables.core import DELIVERY, EVENT, MESSAGE, PARKED, QUARANTINE
+from hub.db.suspension import resting_senders
+from hub.db.tables.core import CONTACT, CONVERSATION, DELIVERY, EVENT, MESSAGE, PARKED, QUARANTINE
 
 _WATCHED_MESSAGES = ("failed", "uncertain")
 _WATCHED_EVENTS = ("pending", "failed", "unreadable")
@@ -17,7 +18,11 @@ _WATCHED_DELIVERIES = ("queued", "sending")
 
 @dataclass(frozen=True, slots=True)
 class Gauges:
-    """Counts by state; the oldest of what waits, None when nothing does."""
+    """Counts by state; the oldest of what waits, None when nothing does.
+
+    The two oldest leave out suspended senders: what these have waits on purpose. `resting` counts their events.
+    `forgotten`: genuine requests that have been in quarantine for too long; 0 where nobody asked for it.
+    """
 
     events: dict[str, int]
     deliveries: dict[str, int]
@@ -26,6 +31,8 @@ class Gauges:
     quarantined: int
     oldest_event: datetime | None
     oldest_delivery: datetime | None
+    resting: int = 0
+    forgotten: int = 0
 
 
 def read(tx: Tx) -> Gauges:
@@ -36,9 +43,30 @@ def read(tx: Tx) -> Gauges:
         messages=_by_state(tx, MESSAGE.c.status, _WATCHED_MESSAGES),
         unmatched=_by_state(tx, PARKED.c.state, ("unmatched",))["unmatched"],
         quarantined=_by_state(tx, QUARANTINE.c.state, ("held",))["held"],
-        oldest_event=tx.scalar(select(func.min(EVENT.c.received_at)).where(EVENT.c.state == "pending")),
+        oldest_event=tx.scalar(
+            select(func.min(EVENT.c.received_at)).where(
+                EVENT.c.state == "pending", EVENT.c.sender_id.not_in(resting_senders())
+            )
+        ),
         oldest_delivery=tx.scalar(
-            select(func.min(DELIVERY.c.created_at)).where(DELIVERY.c.state.in_(_WATCHED_DELIVERIES))
+            select(func.min(DELIVERY.c.created_at))
+            .join(MESSAGE, MESSAGE.c.id == DELIVERY.c.message_id)
+            .join(CONVERSATION, CONVERSATION.c.id == MESSAGE.c.conversation_id)
+            .join(CONTACT, CONTACT.c.id == CONVERSATION.c.contact_id)
+            .where(
+                DELIVERY.c.state.in_(_WATCHED_DELIVERIES),
+                DELIVERY.c.sender_id.not_in(resting_senders()),
+                MESSAGE.c.suspended_at.is_(None),
+                CONTACT.c.restricted_at.is_(None),
+            )
+        ),
+        resting=int(
+            tx.scalar(
+                select(func.count())
+                .select_from(EVENT)
+                .where(EVENT.c.state == "pending", EVENT.c.sender_id.in_(resting_senders()))
+            )
+            or 0
         ),
     )
 

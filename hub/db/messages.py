@@ -237,8 +237,8 @@ def _view(row: Any) -> MessageView:
         channel_id=row.channel_id,
         direction=row.direction,
         author=AuthorView(row.author_type, row.author_id, row.author_name),
-        text=row.text,
-        parts=tuple(row.parts),
+        text="" if row.suspended_at else row.text,  # it keeps its place in the thread and says nothing (B6)
+        parts=({"type": "suspended"},) if row.suspended_at else tuple(row.parts),
         status=row.status,
         error=ErrorView(row.error_kind, row.error_detail or "") if row.error_kind else None,
         external_id=row.external_id,

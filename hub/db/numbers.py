@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, select, update
+from sqlalchemy import Row, Select, func, select, update
 
 from hub.db.channels import health_of, kept_health
 from hub.db.paging import page_by_id
@@ -104,7 +104,8 @@ def list_messages(tx: Tx, number_ids: Sequence[str], limit: int) -> tuple[PoolMe
     columns = (POOL_MESSAGE.c.id, POOL_MESSAGE.c.number_id, POOL_MESSAGE.c.received_at, POOL_MESSAGE.c.body)
     rows = tx.all(
         select(*columns)
-        .where(POOL_MESSAGE.c.number_id.in_(number_ids))
+        # retention empties the old ones
+        .where(POOL_MESSAGE.c.number_id.in_(number_ids), func.length(POOL_MESSAGE.c.body) > 0)
         .order_by(POOL_MESSAGE.c.received_at.desc(), POOL_MESSAGE.c.id.desc())
         .limit(limit)
     )

@@ -11,17 +11,32 @@ from hub.db.session import Tx
 from hub.db.tables.core import ORGANIZATION
 from hub.errors import NotFound
 
-_VIEW = (ORGANIZATION.c.id, ORGANIZATION.c.name, ORGANIZATION.c.time_zone, ORGANIZATION.c.created_at)
+_COLUMNS = (
+    "id",
+    "name",
+    "time_zone",
+    "created_at",
+    "conversation_retention_days",
+    "suspended_at",
+    "suspended_reason",
+)
+_VIEW = tuple(ORGANIZATION.c[name] for name in _COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
 class OrganizationView:
-    """A customer of the hub. `time_zone` is an IANA name."""
+    """A customer of the hub. `time_zone` is an IANA name; a suspended one is so since a time and for a reason (B6).
+
+    conversation_retention_days   after which a closed conversation is removed; None: it is kept
+    """
 
     id: str
     name: str
     time_zone: str
     created_at: datetime
+    conversation_retention_days: int | None = None
+    suspended_at: datetime | None = None
+    suspended_reason: str | None = None
 
 
 def insert_organization(tx: Tx, view: OrganizationView) -> None:
@@ -53,4 +68,4 @@ def update_own(tx: Tx, changes: Mapping[str, Any]) -> None:
 
 
 def _view(row: Row[Any]) -> OrganizationView:
-    return OrganizationView(row.id, row.name, row.time_zone, row.created_at)
+    return OrganizationView(*(getattr(row, name) for name in _COLUMNS))

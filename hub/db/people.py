@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select, tuple_, update
+from sqlalchemy import Select, func, select, tuple_, update
 
 from hub.db.session import Tx
 from hub.db.tables.core import CONTACT, IDENTITY
@@ -17,7 +18,10 @@ Place = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class IdentityRecord:
-    """The address of a person on one channel kind, and whose contact it is."""
+    """The address of a person on one channel kind, and whose contact it is; `restricted`: that contact is (F20).
+
+    created_at    when the hub first heard of the address, aware UTC
+    """
 
     id: str
     contact_id: str
@@ -25,6 +29,8 @@ class IdentityRecord:
     scope: str
     name: str
     unreachable: str | None
+    restricted: bool
+    created_at: datetime
 
 
 def place_of(person: Person) -> Place:
@@ -37,8 +43,7 @@ def find_identities(tx: Tx, kind: ChannelKind, places: Iterable[Place]) -> dict[
     if not wanted:
         return {}
     rows = tx.all(
-        select(IDENTITY).where(
-            IDENTITY.c.organization_id == tx.organization_id,
+        _records(tx).where(
             IDENTITY.c.kind == kind,
             tuple_(IDENTITY.c.scope, IDENTITY.c.address).in_(wanted),
         )
@@ -47,10 +52,46 @@ def find_identities(tx: Tx, kind: ChannelKind, places: Iterable[Place]) -> dict[
 
 
 def find_identity(tx: Tx, identity_id: str) -> IdentityRecord | None:
-    row = tx.first(
-        select(IDENTITY).where(IDENTITY.c.organization_id == tx.organization_id, IDENTITY.c.id == identity_id)
-    )
+    row = tx.first(_records(tx).where(IDENTITY.c.id == identity_id))
     return _record(row) if row else None
+
+
+def restricted_among(tx: Tx, contact_ids: Sequence[str]) -> set[str]:
+    """Return which of these contacts are restricted (F20)."""
+    if not contact_ids:
+        return set()
+    rows = tx.all(
+        select(CONTACT.c.id).where(
+            CONTACT.c.organization_id == tx.organization_id,
+            CONTACT.c.id.in_(contact_ids),
+            CONTACT.c.restricted_at.is_not(None),
+        )
+    )
+    return {row.id for row in rows}
+
+
+def lock_restricted(tx: Tx, contact_ids: Sequence[str]) -> set[str]:
+    """Hold the restriction of these contacts until the transaction ends; return those that are restricted now.
+
+    A restriction that is being lifted is waited for: what is written under one is not missed by lifting it.
+    """
+    if not contact_ids:
+        return set()
+    rows = tx.all(
+        select(CONTACT.c.id, CONTACT.c.restricted_at)
+        .where(CONTACT.c.organization_id == tx.organization_id, CONTACT.c.id.in_(contact_ids))
+        .order_by(CONTACT.c.id)
+        .with_for_update(key_share=True)
+    )
+    return {row.id for row in rows if row.restricted_at is not None}
+
+
+def _records(tx: Tx) -> Select[Any]:
+    return (
+        select(IDENTITY, CONTACT.c.restricted_at)
+        .join(CONTACT, CONTACT.c.id == IDENTITY.c.contact_id)
+        .where(IDENTITY.c.organization_id == tx.organization_id)
+    )
 
 
 def ensure_identities(
@@ -154,4 +195,6 @@ def _record(row: object) -> IdentityRecord:
         scope=values["scope"],
         name=values["name"],
         unreachable=values["unreachable"],
+        restricted=values["restricted_at"] is not None,
+        created_at=values["created_at"],
     )

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Table, func, select
+from sqlalchemy import Table, and_, func, select
 
 from hub.db.session import Tx
+from hub.db.suspension import shown, shown_anywhere
 from hub.db.tables.core import CHANNEL, CONVERSATION, GROUP, GROUP_MEMBER, ORGANIZATION, USER
 from hub.errors import NotFound
 from hub.types import ConversationStatus, Presence
@@ -41,7 +42,7 @@ def lock_routing(tx: Tx) -> None:
 
 
 def load_members(tx: Tx, group_id: str) -> list[MemberLoad]:
-    """Return a group's members who may work, with their load over all groups."""
+    """Return a group's members who may work, with their load over all groups: what they can see of it."""
     taken = func.count(CONVERSATION.c.id)
     rows = tx.all(
         select(
@@ -57,7 +58,8 @@ def load_members(tx: Tx, group_id: str) -> list[MemberLoad]:
             CONVERSATION,
             (CONVERSATION.c.assignee_id == USER.c.id)
             & (CONVERSATION.c.organization_id == tx.organization_id)
-            & (CONVERSATION.c.status != ConversationStatus.CLOSED),
+            & (CONVERSATION.c.status != ConversationStatus.CLOSED)
+            & and_(*shown(tx)),
         )
         .where(
             USER.c.organization_id == tx.organization_id,
@@ -114,6 +116,7 @@ def list_waiting(tx: Tx, limit: int) -> list[str]:
             CONVERSATION.c.status != ConversationStatus.CLOSED,
             CONVERSATION.c.waiting_since.is_not(None),
             CONVERSATION.c.group_id.is_not(None),
+            *shown(tx),
         )
         .subquery()
     )
@@ -137,6 +140,7 @@ def organizations_waiting(tx: Tx) -> list[str]:
             CONVERSATION.c.waiting_since.is_not(None),
             USER.c.presence == Presence.ONLINE,
             USER.c.disabled_at.is_(None),
+            *shown_anywhere(),
         )
         .group_by(CONVERSATION.c.organization_id)
     )

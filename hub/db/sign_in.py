@@ -7,13 +7,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, delete, select, update
+from sqlalchemy import ColumnElement, Row, and_, case, delete, func, select, update
 
 from hub.db.session import Tx
-from hub.db.tables.core import API_TOKEN, INVITATION, SESSION, USER
+from hub.db.tables.core import API_TOKEN, INVITATION, ORGANIZATION, SESSION, USER
 from hub.types import Actor, Role
 
 _ACTOR = (USER.c.organization_id, USER.c.id, USER.c.name, USER.c.role, USER.c.platform_admin)
+# why the organization is suspended, NULL when it is not
+_SUSPENDED = case(
+    (ORGANIZATION.c.suspended_at.is_not(None), func.coalesce(ORGANIZATION.c.suspended_reason, "")), else_=None
+).label("suspended")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +75,12 @@ def insert_session(tx: Tx, token_hash: str, user_id: str, session: SessionRow, n
 def find_session(tx: Tx, token_hash: str, now: datetime) -> SessionRow | None:
     """Return the live session of a cookie, unless its user was disabled."""
     row = tx.first(
-        select(*_ACTOR, SESSION.c.csrf_token, SESSION.c.expires_at)
+        select(*_ACTOR, _SUSPENDED, SESSION.c.csrf_token, SESSION.c.expires_at)
         .join(USER, _same_user(SESSION))
+        .join(ORGANIZATION, ORGANIZATION.c.id == SESSION.c.organization_id)
         .where(SESSION.c.token_hash == token_hash, SESSION.c.expires_at > now, USER.c.disabled_at.is_(None))
     )
-    return SessionRow(_actor(row), row.csrf_token, row.expires_at) if row else None
+    return SessionRow(_actor(row, suspended=row.suspended), row.csrf_token, row.expires_at) if row else None
 
 
 def delete_session(tx: Tx, token_hash: str) -> None:
@@ -133,11 +138,12 @@ def find_token_actor(tx: Tx, token_hash: str) -> Actor | None:
     """Return who a token acts for, unless it was revoked or its user disabled."""
     token = API_TOKEN.c
     row = tx.first(
-        select(*_ACTOR, token.id.label("token_id"), token.scopes)
+        select(*_ACTOR, _SUSPENDED, token.id.label("token_id"), token.scopes)
         .join(USER, _same_user(API_TOKEN))
+        .join(ORGANIZATION, ORGANIZATION.c.id == token.organization_id)
         .where(token.token_hash == token_hash, token.revoked_at.is_(None), USER.c.disabled_at.is_(None))
     )
-    return _actor(row, frozenset(row.scopes), row.token_id) if row else None
+    return _actor(row, frozenset(row.scopes), row.token_id, row.suspended) if row else None
 
 
 def list_tokens(tx: Tx, limit: int, after: str | None) -> list[TokenView]:
@@ -165,7 +171,9 @@ def _same_user(table: Any) -> ColumnElement[bool]:
     return and_(table.c.organization_id == USER.c.organization_id, table.c.user_id == USER.c.id)
 
 
-def _actor(row: Row[Any], scopes: frozenset[str] = frozenset(), token_id: str | None = None) -> Actor:
+def _actor(
+    row: Row[Any], scopes: frozenset[str] = frozenset(), token_id: str | None = None, suspended: str | None = None
+) -> Actor:
     return Actor(
         organization_id=row.organization_id,
         user_id=row.id,
@@ -174,4 +182,5 @@ def _actor(row: Row[Any], scopes: frozenset[str] = frozenset(), token_id: str | 
         platform_admin=row.platform_admin,
         scopes=scopes,
         token_id=token_id,
+        suspended=suspended,
     )

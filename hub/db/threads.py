@@ -1,4 +1,4 @@
-"""Conversations as people list and search them."""
+"""Conversations as people list and search them; what is suspended or restricted is in none of it (B6, F20)."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
 
 from hub.db.session import Tx
+from hub.db.suspension import shown, shown_topic
 from hub.db.tables.core import CHANNEL, CONTACT, CONVERSATION, GROUP, MESSAGE, READ_MARK, USER
 from hub.types import ChannelKind, ChannelRef, ConversationStatus, ConversationView, Named, WaitingFor
 
@@ -66,7 +67,8 @@ def list_page(
 def count_open(tx: Tx, user_id: str) -> Counts:
     def is_open(*more: ColumnElement[bool]) -> Any:
         query = select(func.count()).select_from(CONVERSATION)
-        return query.where(_C.organization_id == tx.organization_id, _C.status != ConversationStatus.CLOSED, *more)
+        mine = _C.organization_id == tx.organization_id, _C.status != ConversationStatus.CLOSED
+        return query.where(*mine, *shown(tx), *more)
 
     return Counts(
         mine=int(tx.scalar(is_open(_C.assignee_id == user_id))),
@@ -96,11 +98,12 @@ def _conditions(tx: Tx, wanted: ConversationFilter) -> list[ColumnElement[bool]]
 
 def _matches(tx: Tx, text: str) -> ColumnElement[bool]:
     said = select(MESSAGE.c.conversation_id).where(
-        MESSAGE.c.organization_id == tx.organization_id, MESSAGE.c.text.icontains(text, autoescape=True)
+        MESSAGE.c.organization_id == tx.organization_id,
+        MESSAGE.c.suspended_at.is_(None),
+        MESSAGE.c.text.icontains(text, autoescape=True),
     )
-    return or_(
-        CONTACT.c.name.icontains(text, autoescape=True), _C.topic.icontains(text, autoescape=True), _C.id.in_(said)
-    )
+    topic = shown_topic(tx)
+    return or_(CONTACT.c.name.icontains(text, autoescape=True), topic.icontains(text, autoescape=True), _C.id.in_(said))
 
 
 def _views(tx: Tx, user_id: str) -> Select[Any]:
@@ -108,6 +111,7 @@ def _views(tx: Tx, user_id: str) -> Select[Any]:
     return (
         select(
             CONVERSATION,
+            shown_topic(tx).label("topic_shown"),
             CHANNEL.c.kind.label("channel_kind"),
             CHANNEL.c.name.label("channel_name"),
             CONTACT.c.name.label("contact_name"),
@@ -120,7 +124,7 @@ def _views(tx: Tx, user_id: str) -> Select[Any]:
         .outerjoin(GROUP, GROUP.c.id == _C.group_id)
         .outerjoin(USER, USER.c.id == _C.assignee_id)
         .outerjoin(READ_MARK, mark)
-        .where(_C.organization_id == tx.organization_id)
+        .where(_C.organization_id == tx.organization_id, *shown(tx))
     )
 
 
@@ -129,7 +133,7 @@ def _view(row: Any) -> ConversationView:
         id=row.id,
         status=ConversationStatus(row.status),
         waiting_for=WaitingFor(row.waiting_for),
-        topic=row.topic,
+        topic=row.topic_shown,
         channel=ChannelRef(row.channel_id, ChannelKind(row.channel_kind), row.channel_name),
         contact=Named(row.contact_id, row.contact_name),
         group=Named(row.group_id, row.group_name) if row.group_id else None,

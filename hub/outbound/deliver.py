@@ -15,7 +15,8 @@ from hub.conversations.receipts import apply_parked, raise_message
 from hub.db import deliveries, messages, senders
 from hub.db.deliveries import DueDelivery
 from hub.db.messages import MessageRef
-from hub.db.session import Tx
+from hub.db.senders import SenderState
+from hub.db.session import PlatformWork, Tx
 from hub.failpoints import reach
 from hub.failure_policy import Consequence, Step, consequence
 from hub.log import get_logger
@@ -49,9 +50,11 @@ class Outgoing:
 def drain(services: Services, sender_id: str) -> None:
     """Send all that is due for a sender; after its turn the rest waits for the next wake-up."""
     services.queue.clear(DELIVER_JOB, sender_id)
-    with services.db.platform_reading() as tx:
-        sender = senders.load(tx, services.keyring, sender_id)
-    if sender is not None and not asyncio.run(_send_due(services, sender)):
+    with services.db.platform_reading(PlatformWork.LINE) as tx:
+        found = senders.find(tx, sender_id)
+    if found is None or found.sender.suspended:
+        return
+    if not asyncio.run(_send_due(services, found.open(services.vault))):
         services.queue.wake("delivery", DELIVER_JOB, sender_id)
 
 
@@ -79,7 +82,7 @@ def _mark(services: Services, sender: Sender) -> Outgoing | None:
     reach("delivery.before_mark")
     with services.db.transaction(sender.organization_id) as tx:
         state = senders.lock(tx, sender.id)
-        if state is None or (state.hold is not None and (state.hold_until is None or state.hold_until > now)):
+        if state is None or state.suspended or _is_held(state, now):
             return None
         due = deliveries.list_due(tx, sender.id, now, 1)
         if not due:
@@ -87,6 +90,10 @@ def _mark(services: Services, sender: Sender) -> Outgoing | None:
         outgoing = _take(services, tx, due[0], now, released=state.released)
     reach("delivery.after_mark")
     return outgoing
+
+
+def _is_held(state: SenderState, now: datetime) -> bool:
+    return state.hold is not None and (state.hold_until is None or state.hold_until > now)
 
 
 def _take(services: Services, tx: Tx, delivery: DueDelivery, now: datetime, *, released: bool) -> Outgoing:
@@ -203,7 +210,7 @@ def _tell(changes: Changes, delivery: DueDelivery) -> None:
 def end_leases(services: Services) -> None:
     """Turn sends whose process died into `uncertain`: a later receipt or a person decides what was."""
     now = services.clock()
-    with services.db.platform_reading() as tx:
+    with services.db.platform_reading(PlatformWork.SCHEDULE) as tx:
         expired = deliveries.list_expired(tx, now)
     for organization_id, delivery_id in expired:
         with services.db.transaction(organization_id) as tx:
@@ -222,7 +229,7 @@ def end_leases(services: Services) -> None:
 
 def wake_due(services: Services) -> None:
     """Wake the senders that have something due: what lost its wake-up, and what waited for its time."""
-    with services.db.platform_reading() as tx:
+    with services.db.platform_reading(PlatformWork.SCHEDULE) as tx:
         due = deliveries.senders_due(tx, services.clock())
     if due:
         services.queue.wake_many("delivery", DELIVER_JOB, due)

@@ -3,15 +3,18 @@
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from hub import audit
 from hub.conversations import life
 from hub.conversations.changes import Changes
 from hub.conversations.entries import activity, storable
 from hub.conversations.reopening import require_only_open
-from hub.db import conversations, deliveries, messages, people, senders, threads
+from hub.conversations.standing import require_answerable
+from hub.db import conversations, deliveries, messages, people, senders
 from hub.db.conversations import ConversationRecord
 from hub.db.idempotency import EVERY_TIME, Once
 from hub.db.messages import NewMessage
 from hub.db.session import Tx
+from hub.db.suspension import Standing
 from hub.errors import Conflict, Invalid, NotFound, UnsupportedContent
 from hub.failpoints import reach
 from hub.ids import new_id
@@ -38,7 +41,7 @@ def submit(
 
     Raises NotFound, Invalid for an empty text, UnsupportedContent when the channel cannot say it, Conflict with the
     lawful ways (`lawful`) when the reply window is closed or the person cannot be reached, Conflict too for a closed
-    conversation beside an open one.
+    conversation beside an open one, on a suspended channel (B6), with a restricted contact (F20).
     """
     reply = replace(reply, text=storable(reply.text))
     if not reply.text.strip():
@@ -54,7 +57,8 @@ def _store(services: Services, tx: Tx, actor: Actor, conversation_id: str, reply
     record = conversations.lock(tx, conversation_id)
     if record is None:
         raise NotFound("there is no such conversation")
-    entry = _entry(services, tx, actor, record, reply)
+    standing = require_answerable(tx, actor, conversation_id)
+    entry = _entry(services, tx, actor, record, standing, reply)
     changes = Changes()
     changes.say(entry)
     if not reply.note:
@@ -65,16 +69,25 @@ def _store(services: Services, tx: Tx, actor: Actor, conversation_id: str, reply
         deliveries.insert(tx, sender_id, entry.id, entry.created_at)
         tx.after_commit(lambda: _wake(services, sender_id))
     tx.after_commit(lambda: _notify(services, actor.organization_id))
+    _record(services, tx, actor, "note.added" if reply.note else "message.sent", entry)
     return _stored(tx, entry.id)
 
 
-def _entry(services: Services, tx: Tx, actor: Actor, record: ConversationRecord, reply: Reply) -> NewMessage:
+def _record(services: Services, tx: Tx, actor: Actor, action: str, entry: NewMessage) -> None:
+    """Note that something was said and where, never what."""
+    said = {"conversation_id": entry.conversation_id, "parts": [part["type"] for part in entry.parts]}
+    audit.record(services, tx, actor, audit.Change(action, "message", entry.id, after=said))
+
+
+def _entry(
+    services: Services, tx: Tx, actor: Actor, record: ConversationRecord, standing: Standing, reply: Reply
+) -> NewMessage:
     now = services.clock()
     return NewMessage(
         id=new_id(),
         conversation_id=record.id,
         channel_id=record.channel_id,
-        sender_id=None if reply.note else _sending_sender(services, tx, actor, record, reply.text),
+        sender_id=None if reply.note else _sending_sender(services, tx, record, standing, reply.text),
         direction=Direction.NOTE if reply.note else Direction.OUTBOUND,
         author_type="user",
         author_id=actor.user_id,
@@ -105,28 +118,25 @@ def _note_answer(
     changes.put(life.answer(record, reply.text, now))
 
 
-def _sending_sender(services: Services, tx: Tx, actor: Actor, record: ConversationRecord, text: str) -> str:
+def _sending_sender(services: Services, tx: Tx, record: ConversationRecord, standing: Standing, text: str) -> str:
     """Return the sender that can and may say this; refuse here what would be refused by the provider."""
-    view = threads.find(tx, actor.user_id, record.id)
-    if view is None:
-        raise NotFound("there is no such conversation")
-    rules = services.adapters[view.channel.kind].capabilities
+    rules = services.adapters[standing.channel_kind].capabilities
     if len(text) > rules.text_limit:
         raise UnsupportedContent(
-            f"{view.channel.name} takes at most {rules.text_limit} characters; this text has {len(text)}"
+            f"{standing.channel_name} takes at most {rules.text_limit} characters; this text has {len(text)}"
         )
     _check_window(services, record, rules)
     identity = people.find_identity(tx, record.identity_id)
     if identity is not None and identity.unreachable:
         raise Conflict(
-            f"this person cannot be reached on {view.channel.name}: {identity.unreachable}; "
+            f"this person cannot be reached on {standing.channel_name}: {identity.unreachable}; "
             "wait until they write again, or use another channel",
             lawful=["wait until they write again", "use another channel"],
         )
     sender_id = senders.current_sender_id(tx, record.channel_id)
     if sender_id is None:
         raise Conflict(
-            f"{view.channel.name} is disconnected; connect it again to answer", lawful=["reconnect the channel"]
+            f"{standing.channel_name} is disconnected; connect it again to answer", lawful=["reconnect the channel"]
         )
     return sender_id
 
@@ -162,9 +172,12 @@ def retry(services: Services, actor: Actor, message_id: str) -> MessageView:
         if view is None or view.direction != Direction.OUTBOUND:
             raise NotFound("there is no such message")
         record = conversations.lock(tx, view.conversation_id)
+        if view.suspended:
+            raise Conflict("this message is suspended; it can be sent again when the suspension is lifted")
+        standing = require_answerable(tx, actor, view.conversation_id)
         if record is None or not messages.restart(tx, message_id):
             raise Conflict(f"only a failed or uncertain message can be sent again; this one is {view.status}")
-        sender_id = _sending_sender(services, tx, actor, record, view.text)
+        sender_id = _sending_sender(services, tx, record, standing, view.text)
         messages.move_to_sender(tx, message_id, sender_id)
         deliveries.insert(tx, sender_id, message_id, services.clock())
         changes = Changes()
@@ -173,6 +186,8 @@ def retry(services: Services, actor: Actor, message_id: str) -> MessageView:
         changes.write(tx)
         tx.after_commit(lambda: _wake(services, sender_id))
         tx.after_commit(lambda: _notify(services, actor.organization_id))
+        again = {"conversation_id": record.id, "status": view.status}
+        audit.record(services, tx, actor, audit.Change("message.retried", "message", message_id, before=again))
         return _stored(tx, message_id)
 
 

@@ -8,9 +8,11 @@ from datetime import datetime
 from hub.conversations import life
 from hub.conversations.changes import Changes
 from hub.conversations.entries import activity
+from hub.conversations.standing import require_shown
+from hub.conversations.tracing import record_move
 from hub.db import conversations, routing, threads
 from hub.db.conversations import ConversationRecord
-from hub.db.session import Tx
+from hub.db.session import PlatformWork, Tx
 from hub.errors import Conflict, Invalid, NotFound
 from hub.routing.policy.choice import Candidate, Decision, choose
 from hub.types import Actor, ConversationView
@@ -95,13 +97,14 @@ def route_new(tx: Tx, changes: Changes, now: datetime) -> None:
     router = Router(tx, now)
     for conversation_id in sorted(changes.touched):
         record = changes.records[conversation_id]
-        if record.assignee_id is None and record.waiting_since is not None and not life.is_closed(record):
+        waits = record.assignee_id is None and record.waiting_since is not None and not life.is_closed(record)
+        if waits and not changes.is_quiet(conversation_id):
             router.route(record, changes)
 
 
 def wake_waiting(services: Services) -> None:
     """Wake `assign_waiting` for organizations where conversations wait and somebody is online."""
-    with services.db.platform_reading() as tx:
+    with services.db.platform_reading(PlatformWork.SCHEDULE) as tx:
         found = routing.organizations_waiting(tx)
     if found:
         services.queue.wake_many("routing", ASSIGN_JOB, found)
@@ -136,10 +139,12 @@ def assign(services: Services, actor: Actor, conversation_id: str, wanted: Assig
         record = conversations.lock(tx, conversation_id)
         if record is None:
             raise NotFound("there is no such conversation")
+        require_shown(tx, actor, conversation_id)
         changes = Changes()
         changes.know([record])
         _hand_over(tx, actor, record, wanted, changes, now)
         changes.write(tx)
+        record_move(services, tx, actor, "assigned", record, changes.records[conversation_id])
         tx.after_commit(lambda: _tell(services, actor.organization_id))
         view = threads.find(tx, actor.user_id, conversation_id)
     if view is None:

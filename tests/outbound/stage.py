@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 
 from hub.channels.base import Adapter
-from hub.db.journal import NewEvent
+from hub.db.journal import NewEvent, seal
 from hub.db.tables.core import ATTEMPT, DELIVERY, SENDER
 from hub.inbound import drain as intake_drain
 from hub.inbound.intake import Batch, write
@@ -120,7 +120,12 @@ class Stage:
         keys = [f"told:{next(self.numbers)}" for _ in events]
         self.provider(kind).meanings.update({key: [event] for key, event in zip(keys, events, strict=True)})
         at = received_at or self.clock()
-        rows = [NewEvent(self.org.id, channel.sender_id, key, {}, key.encode(), b"", at, "verified") for key in keys]
+        sealing = self.services.vault.of(self.org.id)
+        bodies = [seal(sealing, key.encode()) for key in keys]
+        rows = [
+            NewEvent(self.org.id, channel.sender_id, key, {}, body, b"", at, "verified")
+            for key, body in zip(keys, bodies, strict=True)
+        ]
         write(self.services, [Batch(rows)])
 
     def hear(self, channel: Channel, *events: InboundEvent, received_at: datetime | None = None) -> None:

@@ -1,10 +1,14 @@
 """What a failure and an ending do beyond one message: to the person, the sender, and whoever comes after."""
 
 import pytest
+from sqlalchemy import select
 
 from hub.access.groups import create_group, set_members
 from hub.access.presence import set_presence
+from hub.db.tables.core import PARKED
 from hub.outbound import deliver
+from hub.privacy import cases, work
+from hub.privacy.cases import Request
 from hub.provisioning.channels import ChannelChanges, change_channel, delete_channel
 from hub.routing.assignment import assign_waiting
 from hub.types import FailureKind, Level, MessageStatus, Presence, Receipt, Role, SendFailure
@@ -73,3 +77,38 @@ def test_a_group_where_nobody_works_hides_no_other_group(stage: Stage, bot: Chan
     [mine] = [each for each in stage.conversations() if each.channel.id == other.id]
     assert mine.assignee is not None
     assert mine.assignee.name == "Ada"
+
+
+def test_an_erasure_during_a_send_keeps_nothing_of_it_but_the_senders_hold(
+    stage: Stage, bot: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conversation = stage.open_conversation(bot)
+    stage.answer(conversation)
+
+    def erase_before_recording(failpoint: str) -> None:
+        if failpoint == "delivery.before_record":
+            asked = Request(stage.org.id, stage.org.actor, conversation.contact.id, "they asked for it")
+            case = cases.begin_erasure(stage.services, asked)
+            while not work.work_on(stage.services, case.id, 60):
+                continue
+
+    monkeypatch.setattr(deliver, "reach", erase_before_recording)
+    stage.provider().answers.append(SendFailure(FailureKind.SENDER, "the sender is banned", level=Level.BANNED))
+    stage.deliver(bot)
+    assert stage.hold(bot)[0] == "banned"
+    assert stage.conversations() == []
+
+
+def test_a_receipt_of_an_erased_message_leaves_nothing(stage: Stage, bot: Channel) -> None:
+    conversation = stage.open_conversation(bot)
+    [sent] = stage.deliveries(stage.answer(conversation))
+    stage.deliver(bot)
+    case = cases.begin_erasure(
+        stage.services, Request(stage.org.id, stage.org.actor, conversation.contact.id, "they asked for it")
+    )
+    while not work.work_on(stage.services, case.id, 60):
+        continue
+    failure = SendFailure(FailureKind.CONTENT, "no route to +491711234567")
+    stage.hear(bot, Receipt(S.FAILED, external_id="gone", delivery_id=sent.id, failure=failure))
+    with stage.services.db.reading(stage.org.id) as tx:
+        assert tx.all(select(PARKED)) == []

@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import select, update
 
 from hub.db import gauges, messages
-from hub.db.journal import NewEvent
+from hub.db.journal import NewEvent, seal
+from hub.db.session import PlatformWork
 from hub.db.tables.core import MESSAGE, PARKED
 from hub.inbound.drain import drain
 from hub.inbound.intake import Batch, write
@@ -124,7 +125,7 @@ def test_what_nobody_knows_is_parked_for_seven_days_and_then_listed(stage: Stage
     stage.clock.forward(seconds=1)
     forget_old(stage.services)
     assert waiting(stage) == ["unmatched"]
-    with stage.services.db.platform_reading() as tx:
+    with stage.services.db.platform_reading(PlatformWork.ADMINISTRATION) as tx:
         assert gauges.read(tx).unmatched == 1
 
 
@@ -139,7 +140,8 @@ def tell_messenger(stage: Stage, page: Channel, kind: str, content: dict[str, ob
     """One item of a Messenger batch, in Meta's own shape."""
     item = {"sender": {"id": PERSON.address}, "recipient": {"id": ADDRESS}, "timestamp": MILLISECONDS, kind: content}
     body = json.dumps({"item": item, "entry_time": 1, "envelope_sha256": ""}).encode()
-    row = NewEvent(stage.org.id, page.sender_id, f"{kind}:{content}", {}, body, b"", stage.clock(), "verified")
+    sealed = seal(stage.services.vault.of(stage.org.id), body)
+    row = NewEvent(stage.org.id, page.sender_id, f"{kind}:{content}", {}, sealed, b"", stage.clock(), "verified")
     write(stage.services, [Batch([row])])
     drain(stage.services, page.sender_id)
 

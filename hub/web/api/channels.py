@@ -42,6 +42,8 @@ class Channel(Shown):
     health: Health
     created_at: datetime
     intake_token: str | None = Field(description="Only in the answer that made it, null ever after")
+    suspended_at: datetime | None = Field(description="Since when nothing of it is shown or sent; null as a rule")
+    suspended_reason: str | None
 
 
 class NewChannel(Body):

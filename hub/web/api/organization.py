@@ -18,12 +18,18 @@ class Organization(Shown):
     id: str
     name: str
     time_zone: str
+    conversation_retention_days: int | None = Field(
+        description="Days without activity after which a closed conversation is removed; null: it is kept"
+    )
+    suspended_at: datetime | None = Field(description="Since when nothing but this is answered; null as a rule")
+    suspended_reason: str | None
     created_at: datetime
 
 
 class OrganizationChanges(Body):
     name: str | None = Field(None, min_length=1, max_length=200)
     time_zone: str | None = Field(None, max_length=40, description="IANA name")
+    conversation_retention_days: int | None = Field(None, ge=1, le=3650, description="null: closed ones are kept")
 
 
 class Token(Shown):
@@ -63,7 +69,11 @@ def get_organization(call: Call[None, None]) -> OrganizationView:
 
 
 def change_organization(call: Call[OrganizationChanges, None]) -> OrganizationView:
-    changes = organizations.OrganizationChanges(call.body.name, call.body.time_zone)
+    body = call.body
+    days = body.conversation_retention_days
+    if days is None and "conversation_retention_days" in body.model_fields_set:
+        days = organizations.FOR_EVER
+    changes = organizations.OrganizationChanges(body.name, body.time_zone, days)
     return organizations.change_organization(call.services, call.actor, changes)
 
 
