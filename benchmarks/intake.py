@@ -8,6 +8,7 @@ from benchmarks.hubs import Hub, running_hub
 from benchmarks.load import Orders, Report
 from benchmarks.scale import Scale
 from hub.db import journal_reading
+from hub.db.session import PlatformWork
 from hub.inbound.journal import balance
 
 _TARGETS = {"SQLite": 0.5, "PostgreSQL": 0.4}
@@ -53,7 +54,7 @@ def sustained(scale: Scale) -> list[Figure]:
 
 def backlog_seconds(hub: Hub) -> float:
     """Return the age of the oldest pending event, 0 when there is none."""
-    with hub.services.db.platform_reading() as tx:
+    with hub.services.db.platform_reading(PlatformWork.ADMINISTRATION) as tx:
         oldest = journal_reading.oldest_pending(tx)
     return (hub.services.clock() - oldest).total_seconds() if oldest else 0.0
 

@@ -18,6 +18,8 @@ class Scale:
     jobs         RQ's simple worker runs for the baseline
     stream       webhooks sent to measure the way to the operator's stream
     idle         seconds `hub up` is left alone before its memory is read
+    erased       messages of the person who is erased
+    among        all messages of the hub then
     databases    it is measured on
     """
 
@@ -29,6 +31,8 @@ class Scale:
     jobs: int
     stream: int
     idle: float
+    erased: int
+    among: int
     databases: tuple[str, ...] = DATABASES
 
 
@@ -41,7 +45,19 @@ FULL = Scale(
     jobs=1000,
     stream=1000,
     idle=10.0,
+    erased=10_000,
+    among=1_000_000,
 )
 SHORTEST = Scale(
-    seconds=0.3, sustained=0.5, warm_up=64, messages=40, persons=5, jobs=5, stream=10, idle=0.0, databases=("SQLite",)
+    seconds=0.3,
+    sustained=0.5,
+    warm_up=64,
+    messages=40,
+    persons=5,
+    jobs=5,
+    stream=10,
+    idle=0.0,
+    erased=50,
+    among=500,
+    databases=("SQLite",),
 )

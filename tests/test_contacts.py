@@ -8,6 +8,7 @@ from hub.contacts import ContactChanges
 from hub.db import notices
 from hub.db import tables as t
 from hub.db.contacts import ContactRecord
+from hub.db.session import PlatformWork
 from hub.db.tables.core import CONVERSATION, IDENTITY
 from hub.errors import Conflict, Forbidden, Invalid, NotFound
 from hub.ids import new_id
@@ -19,7 +20,7 @@ from tests.world import Organization, World
 def person(services: Services, org: Organization, name: str, address: str, kind: str = "telegram") -> str:
     """A contact with one identity and one conversation; returns the contact's id."""
     contact_id, identity_id, now = new_id(), new_id(), services.clock()
-    with services.db.transaction(org.id) as tx:
+    with services.db.platform_transaction(PlatformWork.ADMINISTRATION) as tx:
         own = {"organization_id": org.id, "created_at": now}
         tx.execute(insert(t.Contact).values(id=contact_id, name=name, **own))
         tx.execute(

@@ -2,7 +2,7 @@
 
 import sys
 
-from hub.cli import events, manage
+from hub.cli import audit, events, keys, manage, privacy, providers, retention, suspend
 from hub.cli.serve import app
 from hub.errors import HubError
 
@@ -10,6 +10,13 @@ __all__ = ["app", "main"]
 
 manage.register(app)
 app.add_typer(events.app, name="events")
+app.add_typer(suspend.suspend_app, name="suspend")
+app.add_typer(suspend.resume_app, name="resume")
+app.add_typer(retention.app, name="retention")
+app.add_typer(providers.app, name="providers")
+app.add_typer(audit.app, name="audit")
+app.add_typer(keys.app, name="keys")
+app.add_typer(privacy.app, name="privacy")
 
 
 def main() -> None:

@@ -17,7 +17,9 @@ from hub.inbound.intake import Intake
 from hub.provisioning.accounts import refresh_parents
 from hub.settings import Settings
 from hub.web import problems
+from hub.web.admin import audit as admin_audit
 from hub.web.admin import pages as admin
+from hub.web.admin import privacy as admin_privacy
 from hub.web.api.frame import PREFIX, answering
 from hub.web.api.table import ENDPOINTS
 from hub.web.headers import Counted, CrashNet, SecurityHeaders
@@ -71,6 +73,8 @@ def _routes(services: Services, intake: Intake, registry: CollectorRegistry) -> 
         Mount("/static", StaticFiles(directory=STATIC)),
         *inbox.routes(services),
         *admin.routes(services),
+        *admin_audit.routes(services),
+        *admin_privacy.routes(services),
     ]
 
 

@@ -23,6 +23,8 @@ class Me:
     slots: int
     used: int
     may_manage_team: bool
+    may_see_audit: bool
+    may_handle_privacy: bool
     may_set_presence: bool
     swap_dot: bool = False
 
@@ -40,6 +42,8 @@ def me_of(visit: Visit, *, swap_dot: bool = False) -> Me:
         slots=user.slots,
         used=count_conversations(services, actor).mine,
         may_manage_team=visit.may(Permission.MANAGE_TEAM),
+        may_see_audit=visit.may(Permission.SEE_AUDIT),
+        may_handle_privacy=visit.may(Permission.HANDLE_PRIVACY),
         may_set_presence=visit.may(Permission.SET_OWN_PRESENCE),
         swap_dot=swap_dot,
     )

@@ -13,6 +13,7 @@ from sqlalchemy import update
 from hub.access.presence import set_presence
 from hub.access.tokens import create_token, revoke_token
 from hub.db import notices
+from hub.db.session import PlatformWork
 from hub.db.tables.core import NOTICE
 from hub.errors import Unavailable
 from hub.queue import Queue
@@ -106,7 +107,7 @@ def test_an_id_older_than_a_day_gets_one_reset(
 
 def test_removed_notices_get_one_reset(served: Served, services: Services, org: Organization, token: str) -> None:
     note(services, org, "a", "b", "c")
-    with services.db.platform_transaction() as tx:
+    with services.db.platform_transaction(PlatformWork.ADMINISTRATION) as tx:
         notices.remove_before(tx, services.clock() + timedelta(minutes=1))
     note(services, org, "d")
     with Stream(served, token, last="1") as stream:
@@ -130,7 +131,7 @@ def test_without_redis_changes_still_arrive(services: Services, org: Organizatio
         services.db,
         Queue("redis://127.0.0.1:1/0"),
         services.adapters,
-        services.keyring,
+        services.vault,
         services.clock,
     )
     with serve(cut_off) as served, Stream(served, token) as stream:

@@ -105,8 +105,8 @@ def create_group(visit: Visit) -> Response:
 def change_group(visit: Visit) -> Response:
     """Rename a group and make exactly the ticked users its members."""
     group_id = visit.path("group_id")
-    groups.change_group(visit.services, visit.actor, group_id, GroupChanges(name=visit.one("name")))
-    groups.set_members(visit.services, visit.actor, group_id, visit.many("members"))
+    changes = GroupChanges(name=visit.one("name"), user_ids=visit.many("members"))
+    groups.change_group(visit.services, visit.actor, group_id, changes)
     return _saved("group")
 
 

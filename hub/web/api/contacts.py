@@ -27,6 +27,7 @@ class Contact(Shown):
     fields: dict[str, FieldValue]
     identities: list[Identity]
     merged_into_id: str | None
+    restricted: bool = Field(description="Stored, but not shown, processed or written to: only its name is told")
     created_at: datetime
 
 
@@ -37,6 +38,7 @@ class Search(Paging):
 class ContactChanges(Body):
     name: str | None = Field(None, min_length=1, max_length=200)
     fields: dict[str, FieldValue] | None = Field(None, max_length=100, description="null removes a field")
+    identities: dict[str, str] | None = Field(None, max_length=100, description="Id of an identity → its name")
 
 
 class Merge(Body):
@@ -52,7 +54,7 @@ def get_contact(call: Call[None, None]) -> ContactRecord:
 
 
 def change_contact(call: Call[ContactChanges, None]) -> ContactRecord:
-    changes = contacts.ContactChanges(call.body.name, call.body.fields)
+    changes = contacts.ContactChanges(call.body.name, call.body.fields, call.body.identities)
     return contacts.change_contact(call.services, call.actor, call.path["id"], changes)
 
 

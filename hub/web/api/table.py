@@ -1,6 +1,7 @@
 """All endpoints of the API. A new module adds one line here."""
 
 from hub.web.api import (
+    audit,
     channels,
     contacts,
     conversations,
@@ -10,7 +11,10 @@ from hub.web.api import (
     messages,
     organization,
     platform,
+    privacy,
+    providers,
     stream,
+    suspension,
     users,
 )
 from hub.web.api.frame import Endpoint
@@ -21,10 +25,14 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *messages.ENDPOINTS,
     *files.ENDPOINTS,
     *contacts.ENDPOINTS,
+    *privacy.ENDPOINTS,
     *groups.ENDPOINTS,
     *users.ENDPOINTS,
     *organization.ENDPOINTS,
     *stream.ENDPOINTS,
+    *suspension.ENDPOINTS,
     *platform.ENDPOINTS,
+    *providers.ENDPOINTS,
+    *audit.ENDPOINTS,
     *docs.ENDPOINTS,
 )

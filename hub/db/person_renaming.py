@@ -1,0 +1,41 @@
+"""Correcting a name (F18), and the copies of it that messages carry."""
+
+from sqlalchemy import ColumnElement, or_, select, update
+
+from hub.db.session import Tx
+from hub.db.tables.core import CONVERSATION, IDENTITY, MESSAGE
+from hub.types import Direction
+
+
+def rename_identity(tx: Tx, contact_id: str, identity_id: str, name: str) -> str | None:
+    """Give an identity of a contact another name; return the old one, None when the contact has no such identity."""
+    mine = (
+        IDENTITY.c.organization_id == tx.organization_id,
+        IDENTITY.c.contact_id == contact_id,
+        IDENTITY.c.id == identity_id,
+    )
+    old: str | None = tx.scalar(select(IDENTITY.c.name).where(*mine).with_for_update())
+    if old is not None:
+        tx.execute(update(IDENTITY).where(*mine).values(name=name))
+        _rename_author(tx, CONVERSATION.c.identity_id == identity_id, contact_id, old, name)
+    return old
+
+
+def rename_contact(tx: Tx, contact_id: str, old: str, name: str) -> None:
+    """Carry a contact's new name to the messages it wrote under the old one."""
+    _rename_author(tx, CONVERSATION.c.contact_id == contact_id, contact_id, old, name)
+
+
+def _rename_author(tx: Tx, whose: ColumnElement[bool], contact_id: str, old: str, name: str) -> None:
+    """In their conversations, and where they wrote into a thread of somebody else."""
+    theirs = select(CONVERSATION.c.id).where(CONVERSATION.c.organization_id == tx.organization_id, whose)
+    tx.execute(
+        update(MESSAGE)
+        .where(
+            MESSAGE.c.organization_id == tx.organization_id,
+            or_(MESSAGE.c.conversation_id.in_(theirs), MESSAGE.c.author_id == contact_id),
+            MESSAGE.c.direction == Direction.INBOUND,
+            MESSAGE.c.author_name == old,
+        )
+        .values(author_name=name)
+    )

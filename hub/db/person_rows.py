@@ -1,0 +1,248 @@
+"""All rows about a person, as JSON: every column, so that a column added later is never forgotten in an export."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, LargeBinary, Table, and_, or_, select
+
+from hub.db.person import PersonRecord
+from hub.db.session import Tx
+from hub.db.tables.core import (
+    ATTACHMENT,
+    ATTEMPT,
+    AUDIT_ENTRY,
+    CONTACT,
+    CONVERSATION,
+    DELIVERY,
+    IDEMPOTENCY_KEY,
+    IDENTITY,
+    MESSAGE,
+    NOTICE,
+    PARKED,
+    READ_MARK,
+    USER,
+)
+from hub.types import Direction, JsonObject
+
+CHUNK = 500
+"""Ids asked for at once, and rows changed in one transaction."""
+
+Rows = list[JsonObject]
+
+
+def contacts(tx: Tx, person: PersonRecord) -> Rows:
+    return _rows(tx, CONTACT, CONTACT.c.id, person.contact_ids)
+
+
+def identities(tx: Tx, person: PersonRecord) -> Rows:
+    return _rows(tx, IDENTITY, IDENTITY.c.id, person.identity_ids)
+
+
+def conversations(tx: Tx, person: PersonRecord) -> Rows:
+    return _rows(tx, CONVERSATION, CONVERSATION.c.id, person.conversation_ids)
+
+
+def messages(tx: Tx, person: PersonRecord) -> Rows:
+    """Return everything said in the person's conversations: both directions, notes and activity; and what they wrote
+    into threads of others."""
+    found = _rows(tx, MESSAGE, MESSAGE.c.conversation_id, person.conversation_ids)
+    letters = [_json(row) for row in tx.all(select(MESSAGE).where(letters_of(tx, person)))]
+    every = found + letters
+    return sorted(every, key=lambda row: (row["conversation_id"], row["position"], row["sequence"], row["id"]))
+
+
+def messages_with_files(tx: Tx, person: PersonRecord) -> Rows:
+    """Return the ids of the person's messages that carry a file."""
+    rows = tx.all(
+        select(MESSAGE.c.id)
+        .join(ATTACHMENT, ATTACHMENT.c.message_id == MESSAGE.c.id)
+        .where(_theirs(tx, person))
+        .distinct()
+    )
+    return [_json(row) for row in rows]
+
+
+def has_messages(tx: Tx, person: PersonRecord) -> bool:
+    own = MESSAGE.c.organization_id == tx.organization_id, MESSAGE.c.conversation_id.in_(person.conversation_ids)
+    # two questions, because SQLite answers one with OR without an index
+    threads = select(MESSAGE.c.id).where(*own).order_by(MESSAGE.c.conversation_id, MESSAGE.c.position)
+    asked = (threads, select(MESSAGE.c.id).where(letters_of(tx, person)))
+    return any(tx.first(each.limit(1)) is not None for each in asked)
+
+
+def letters_of(tx: Tx, person: PersonRecord) -> ColumnElement[bool]:
+    """What a person wrote into a thread that is somebody else's: the references of a mail may name any."""
+    return and_(
+        MESSAGE.c.organization_id == tx.organization_id,
+        MESSAGE.c.direction == Direction.INBOUND,
+        MESSAGE.c.author_type == "contact",
+        MESSAGE.c.author_id.in_(person.contact_ids),
+        MESSAGE.c.conversation_id.not_in(person.conversation_ids),
+    )
+
+
+def _theirs(tx: Tx, person: PersonRecord) -> ColumnElement[bool]:
+    own = and_(MESSAGE.c.organization_id == tx.organization_id, MESSAGE.c.conversation_id.in_(person.conversation_ids))
+    return or_(own, letters_of(tx, person))
+
+
+def read_marks(tx: Tx, person: PersonRecord) -> Rows:
+    return _rows(tx, READ_MARK, READ_MARK.c.conversation_id, person.conversation_ids)
+
+
+def deliveries(tx: Tx, message_ids: Collection[str]) -> Rows:
+    return _rows(tx, DELIVERY, DELIVERY.c.message_id, message_ids)
+
+
+def attempts(tx: Tx, delivery_ids: Collection[str]) -> Rows:
+    return _rows(tx, ATTEMPT, ATTEMPT.c.delivery_id, delivery_ids)
+
+
+def attachments(tx: Tx, message_ids: Collection[str]) -> Rows:
+    """Return the files of messages, without their bytes."""
+    return _rows(tx, ATTACHMENT, ATTACHMENT.c.message_id, message_ids)
+
+
+def attachment_body(tx: Tx, attachment_id: str) -> bytes:
+    """Return a file's bytes as they are stored: sealed. Empty when it is gone meanwhile."""
+    body = select(ATTACHMENT.c.body).where(
+        ATTACHMENT.c.organization_id == tx.organization_id, ATTACHMENT.c.id == attachment_id
+    )
+    return bytes(tx.scalar(body) or b"")
+
+
+def audit_lines(tx: Tx, numbers: Collection[int]) -> Rows:
+    return _rows(tx, AUDIT_ENTRY, AUDIT_ENTRY.c.number, numbers)
+
+
+def audited_messages(tx: Tx, person: PersonRecord) -> list[str]:
+    """Return the ids of the person's messages that the audit log speaks of."""
+    rows = tx.all(
+        select(MESSAGE.c.id)
+        .join(AUDIT_ENTRY, AUDIT_ENTRY.c.subject_id == MESSAGE.c.id)
+        .where(
+            _theirs(tx, person),
+            AUDIT_ENTRY.c.organization_id == tx.organization_id,
+            AUDIT_ENTRY.c.subject_type == "message",
+        )
+        .distinct()
+    )
+    return [row.id for row in rows]
+
+
+def users(tx: Tx, user_ids: Collection[str]) -> Rows:
+    """Return who these users are, as a person may know them: name and role."""
+    columns = (USER.c.id, USER.c.name, USER.c.role)
+    rows = tx.all(select(*columns).where(USER.c.organization_id == tx.organization_id, USER.c.id.in_(user_ids)))
+    return [_json(row) for row in rows]
+
+
+def parked(tx: Tx, external_ids: Collection[str], delivery_ids: Collection[str]) -> Rows:
+    """Return the receipts parked under ids of the person's messages or deliveries."""
+    found = _rows(tx, PARKED, PARKED.c.external_id, external_ids)
+    return _without_doubles(found + _rows(tx, PARKED, PARKED.c.delivery_id, delivery_ids))
+
+
+def all_parked(tx: Tx) -> Rows:
+    """Return every parked receipt: there are few, and each may quote an address."""
+    return [_json(row) for row in tx.all(select(PARKED).where(PARKED.c.organization_id == tx.organization_id))]
+
+
+def notices(tx: Tx, person: PersonRecord) -> Rows:
+    """Return the notices of the last day that name a conversation or a contact of the person."""
+    ids = [*person.conversation_ids, *person.contact_ids]
+    found: Rows = []
+    for some in chunks(ids):
+        found += [_json(row) for row in tx.all(select(NOTICE).where(notices_about(tx, some)))]
+    return _without_doubles(found, "number")
+
+
+def notices_about(tx: Tx, ids: Sequence[str]) -> ColumnElement[bool]:
+    named = (NOTICE.c.data["id"].as_string(), NOTICE.c.data["conversation_id"].as_string())
+    return (NOTICE.c.organization_id == tx.organization_id) & or_(*(name.in_(ids) for name in named))
+
+
+def kept_answers(tx: Tx) -> Rows:
+    """Return the organization's answers kept for repeated requests: a day's, each may name anybody."""
+    mine = select(IDEMPOTENCY_KEY).where(IDEMPOTENCY_KEY.c.organization_id == tx.organization_id)
+    return [_json(row) for row in tx.all(mine)]
+
+
+def staff_entries(tx: Tx, person: PersonRecord, words: Sequence[str]) -> Iterator[JsonObject]:
+    """Yield notes and activity lines of other people's conversations that say one of these words, in either case."""
+    if not words:
+        return
+    said = or_(*(MESSAGE.c.text.icontains(word, autoescape=True) for word in words))
+    rows = tx.all(
+        select(MESSAGE).where(
+            MESSAGE.c.organization_id == tx.organization_id,
+            MESSAGE.c.direction.in_((Direction.NOTE, Direction.ACTIVITY)),
+            MESSAGE.c.conversation_id.not_in(person.conversation_ids),
+            said,
+        )
+    )
+    yield from map(_json, rows)
+
+
+def other_conversations(tx: Tx, person: PersonRecord, words: Sequence[str]) -> Iterator[JsonObject]:
+    """Yield other people's conversations whose topic, preview or routing says one of these words, in either case."""
+    if not words:
+        return
+    texts = (CONVERSATION.c.topic, CONVERSATION.c.preview, CONVERSATION.c.routing["reason"].as_string())
+    said = or_(*(text.icontains(word, autoescape=True) for text in texts for word in words))
+    rows = tx.all(
+        select(CONVERSATION).where(
+            CONVERSATION.c.organization_id == tx.organization_id,
+            CONVERSATION.c.id.not_in(person.conversation_ids),
+            said,
+        )
+    )
+    yield from map(_json, rows)
+
+
+def entries_by_ids(tx: Tx, ids: Collection[str]) -> Rows:
+    return _rows(tx, MESSAGE, MESSAGE.c.id, ids)
+
+
+def conversations_by_ids(tx: Tx, ids: Collection[str]) -> Rows:
+    """Return these conversations, which nobody changes until the transaction ends."""
+    tx.all(
+        select(CONVERSATION.c.id)
+        .where(CONVERSATION.c.organization_id == tx.organization_id, CONVERSATION.c.id.in_(ids))
+        .order_by(CONVERSATION.c.id)
+        .with_for_update()
+    )
+    return _rows(tx, CONVERSATION, CONVERSATION.c.id, ids)
+
+
+def chunks(ids: Collection[Any]) -> Iterator[list[Any]]:
+    """Yield ids in portions that fit one statement on both databases."""
+    every = list(ids)
+    for start in range(0, len(every), CHUNK):
+        yield every[start : start + CHUNK]
+
+
+def _rows(tx: Tx, table: Table, column: ColumnElement[Any], ids: Collection[Any]) -> Rows:
+    columns = [each for each in table.c if not isinstance(each.type, LargeBinary)]
+    mine = table.c.organization_id == tx.organization_id
+    found: Rows = []
+    for some in chunks(ids):
+        rows = tx.all(select(*columns).where(mine, column.in_(some)))
+        found += [_json(row) for row in rows]
+    # not by the database: for that order SQLite would leave the column's index and read the whole organization
+    key = [each.name for each in table.primary_key.columns]
+    return sorted(found, key=lambda row: [row[name] for name in key])
+
+
+def _json(row: Any) -> JsonObject:
+    mapping: Mapping[str, Any] = row._mapping
+    return {
+        name: value.isoformat() if isinstance(value, datetime) else value
+        for name, value in mapping.items()
+        if not isinstance(value, bytes | memoryview)
+    }
+
+
+def _without_doubles(rows: Rows, key: str = "id") -> Rows:
+    return list({row[key]: row for row in rows}.values())

@@ -1,0 +1,1 @@
+"""The rights of persons, through webhooks and API, on both databases."""
