@@ -16,6 +16,7 @@ import httpx
 import psutil
 import pytest
 
+from hub.channels.egress import configured_hosts
 from hub.errors import Misconfigured
 from hub.processes import demo_settings, embedded, supervisor
 from hub.processes.programs import HUB_PROGRAMS
@@ -215,7 +216,7 @@ def test_in_the_demo_no_provider_is_a_real_one(tmp_path: Path, monkeypatch: pyte
     for name, value in demo_settings.environment().items():
         monkeypatch.setenv(name, value)
     settings = load(_env_file=None, data_dir=tmp_path)
-    assert settings.provider_hosts() == {("127.0.0.1", 8010), ("127.0.0.1", 8025)}
+    assert set(configured_hosts(settings)) == {("127.0.0.1", 8010), ("127.0.0.1", 8025)}
 
 
 def test_the_scheduler_stays_small() -> None:
