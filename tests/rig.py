@@ -14,6 +14,8 @@ from typing import Any, TypeVar
 import httpx
 import psutil
 
+from tests.conftest import SECRET_KEY
+
 ROOT = Path(__file__).parent.parent
 HUB = str(Path(sys.executable).parent / "hub")
 KINDS = ("telegram", "facebook", "whatsapp", "sms", "email")
@@ -87,7 +89,7 @@ class Rig:
             "HUB_DATABASE_URL": self.database_url,
             "HUB_DATA_DIR": str(self.folder / "data"),
             "HUB_PORT": str(self.web_port),
-            "HUB_SECRET_KEY": "a secret key for the rig, long enough",
+            "HUB_SECRET_KEY": SECRET_KEY,
             "HUB_LOG_LEVEL": "WARNING",
             "HUB_RECOVER_EVERY": "2",
             "HUB_RECOVER_MIN_AGE": "1",

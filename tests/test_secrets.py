@@ -25,12 +25,8 @@ PERSONS = {
 COMMANDS = (
     ("doctor",),
     ("keys", "list"),
-    ("providers", "list"),
     ("audit", "list"),
-    ("audit", "verify"),
-    ("events", "list"),
     ("events", "list", "--quarantined"),
-    ("privacy", "cases"),
 )
 
 
