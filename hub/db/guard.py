@@ -25,6 +25,7 @@ from sqlalchemy import (
     Table,
     TextClause,
     TextualSelect,
+    UnaryExpression,
     Update,
     Values,
     bindparam,
@@ -32,6 +33,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.sql.operators import custom_op
 from sqlalchemy.sql.selectable import AliasedReturnsRows, FromGrouping
 from sqlalchemy.util import LRUCache
 
@@ -42,6 +44,9 @@ _TENANT_COLUMNS = {"organizations": "id", "data_keys": "owner"}
 
 _bound: ContextVar[str | None] = ContextVar("the organization of the statement under way", default=None)
 _ORGANIZATION: BindParameter[Any] = bindparam("organization_of_session", callable_=_bound.get, unique=False)
+
+_UNINDEXED: custom_op[Any] = custom_op("+")
+"""SQLite's way of saying that a term is a filter and no way to find rows."""
 
 COMPILED: LRUCache[Any, Any] = LRUCache(1_000)
 """Statements compiled with the condition; a session that crosses organizations must not meet them."""
@@ -89,18 +94,18 @@ def check_rows(table: Table, rows: Rows, organization_id: str) -> None:
 @compiles(Select)
 def _select(statement: Select[Any], compiler: Any, **options: Any) -> str:
     if _bound.get() is not None:
-        statement = statement.where(*_conditions(_sources(statement)))
+        statement = statement.where(*_conditions(_sources(statement), compiler))
     return str(compiler.visit_select(statement, **options))
 
 
 @compiles(Update)
 def _update(statement: Update, compiler: Any, **options: Any) -> str:
-    return str(compiler.visit_update(_own(statement, compiler.column_keys), **options))
+    return str(compiler.visit_update(_own(statement, compiler, compiler.column_keys), **options))
 
 
 @compiles(Delete)
 def _delete(statement: Delete, compiler: Any, **options: Any) -> str:
-    return str(compiler.visit_delete(_own(statement, None), **options))
+    return str(compiler.visit_delete(_own(statement, compiler, None), **options))
 
 
 @compiles(Insert)
@@ -110,7 +115,7 @@ def _insert(statement: Insert, compiler: Any, **options: Any) -> str:
     return str(compiler.visit_insert(statement, **options))
 
 
-def _own(statement: Any, given: Sequence[str] | None) -> Any:
+def _own(statement: Any, compiler: Any, given: Sequence[str] | None) -> Any:
     """An UPDATE or DELETE that touches the organization's rows only, and leaves them its own.
 
     `given` are the columns that the parameters of the execution name.
@@ -123,7 +128,7 @@ def _own(statement: Any, given: Sequence[str] | None) -> Any:
     column = _tenant_column_of(table)
     if isinstance(statement, Update) and column.name in {*_named(statement), *(given or ())}:
         raise ForeignOrganization(f"a bound session may not give rows of {table.name} away")
-    return statement.where(column == _ORGANIZATION, *_conditions(_beside(statement)))
+    return statement.where(_is_own(column, compiler), *_conditions(_beside(statement), compiler))
 
 
 def _beside(statement: Any) -> list[FromClause]:
@@ -143,18 +148,25 @@ def _sources(statement: Select[Any]) -> Sequence[FromClause]:
         return statement.get_final_froms()
 
 
-def _conditions(sources: Sequence[FromClause]) -> list[ColumnElement[bool]]:
-    return [condition for source in sources for condition in _of_source(source, may_miss=False)]
+def _is_own(column: ColumnElement[Any], compiler: Any) -> ColumnElement[bool]:
+    """The condition itself. On SQLite it is kept from choosing an index, which the query's own conditions do better."""
+    if compiler.dialect.name == "sqlite":
+        column = UnaryExpression(column, operator=_UNINDEXED, type_=column.type)
+    return column == _ORGANIZATION
 
 
-def _of_source(source: FromClause, *, may_miss: bool) -> Iterator[ColumnElement[bool]]:
+def _conditions(sources: Sequence[FromClause], compiler: Any) -> list[ColumnElement[bool]]:
+    return [condition for source in sources for condition in _of_source(source, compiler, may_miss=False)]
+
+
+def _of_source(source: FromClause, compiler: Any, *, may_miss: bool) -> Iterator[ColumnElement[bool]]:
     """The conditions of one source of rows; `may_miss` on the far side of an outer join, whose row may be absent."""
     if isinstance(source, FromGrouping):
         # a join inside a join
         source = source.element
     if isinstance(source, Join):
-        yield from _of_source(source.left, may_miss=may_miss or source.full)
-        yield from _of_source(source.right, may_miss=may_miss or source.isouter or source.full)
+        yield from _of_source(source.left, compiler, may_miss=may_miss or source.full)
+        yield from _of_source(source.right, compiler, may_miss=may_miss or source.isouter or source.full)
         return
     table: Any = source
     while isinstance(table, AliasedReturnsRows):
@@ -165,6 +177,6 @@ def _of_source(source: FromClause, *, may_miss: bool) -> Iterator[ColumnElement[
     if not isinstance(table, Table):
         raise ForeignOrganization("a bound session reads from tables of the hub only")
     named = _tenant_column_of(table)
-    own = source.c[named.name] == _ORGANIZATION
+    own = _is_own(source.c[named.name], compiler)
     absent = [source.c[column.name].is_(None) for column in table.primary_key.columns]
     yield or_(own, *absent[:1]) if may_miss else own
