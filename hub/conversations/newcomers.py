@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from hub.conversations.arriving import Arrived, Setting, person_of
-from hub.db import people
+from hub.db import people, privacy
 from hub.db.people import IdentityRecord, Place
 from hub.db.session import Tx
 from hub.forgotten import REDELIVERED_WITHIN, drop_erased_events, enforce_opt_outs, lift_opt_outs
@@ -13,7 +13,7 @@ from hub.types import MessageReceived
 def admit(tx: Tx, setting: Setting, said: Sequence[Arrived]) -> tuple[Sequence[Arrived], dict[Place, IdentityRecord]]:
     """Return what was said, without what an erasure took and the provider delivers again, and who said it.
 
-    Only newcomers cost more than the one query: their events may be erased ones, their addresses may have opted out.
+    Those known for long cost the one query. The events of the others may be erased ones; newcomers may have opted out.
     """
     found = people.find_identities(tx, setting.sender.kind, [_place(each) for each in said])
     fresh = _without_erased(tx, setting, said, found)
@@ -29,9 +29,12 @@ def _without_erased(
     tx: Tx, setting: Setting, said: Sequence[Arrived], found: Mapping[Place, IdentityRecord]
 ) -> Sequence[Arrived]:
     """An erased person who wrote again is known again, and what they wrote before can still be delivered again."""
-    long_known = {place for place, each in found.items() if each.created_at < setting.now - REDELIVERED_WITHIN}
+    since = setting.now - REDELIVERED_WITHIN
+    long_known = {place for place, each in found.items() if each.created_at < since}
     keys = {each.event_id: each.key for each in said if each.key and _place(each) not in long_known}
-    again = drop_erased_events(tx, setting.sender.id, keys, setting.hashes) if keys else set()
+    if not keys or not privacy.has_erasure_since(tx, since):
+        return said
+    again = drop_erased_events(tx, setting.sender.id, keys, setting.hashes)
     return [each for each in said if each.event_id not in again]
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 
 from hub.db.paging import page_by_id
 from hub.db.session import Tx
@@ -97,6 +97,20 @@ def find_newest(tx: Tx, contact_ids: Collection[str], kind: CaseKind) -> CaseVie
         .limit(1)
     )
     return _view(row) if row else None
+
+
+def has_erasure_since(tx: Tx, since: datetime) -> bool:
+    """Tell whether an erasure in the organization is under way, failed, or ended after `since`."""
+    found = tx.first(
+        select(PRIVACY_CASE.c.id)
+        .where(
+            PRIVACY_CASE.c.organization_id == tx.organization_id,
+            PRIVACY_CASE.c.kind == CaseKind.ERASE,
+            or_(PRIVACY_CASE.c.done_at.is_(None), PRIVACY_CASE.c.done_at > since),
+        )
+        .limit(1)
+    )
+    return found is not None
 
 
 def list_newest(tx: Tx, limit: int) -> list[CaseView]:

@@ -29,7 +29,8 @@ _SEALED = ("attachments", "pool_messages", "quarantined_requests")
 def upgrade() -> None:
     _add_columns()
     _make_audit()
-    _make_privacy()
+    _make_keys_and_cases()
+    _make_wishes_and_activations()
     if op.get_bind().dialect.name == "sqlite":
         _forbid_changes_of_audit()
     resealing.seal_anew(op.get_bind(), context.config.attributes["settings"])
@@ -128,7 +129,7 @@ def _make_audit() -> None:
     )
 
 
-def _make_privacy() -> None:
+def _make_keys_and_cases() -> None:
     op.create_table(
         "data_keys",
         sa.Column("owner", sa.String(length=26), nullable=False),
@@ -159,6 +160,9 @@ def _make_privacy() -> None:
     )
     op.create_index("cases_of_contact", "privacy_cases", ["organization_id", "contact_id"])
     op.create_index(op.f("ix_privacy_cases_state"), "privacy_cases", ["state"])
+
+
+def _make_wishes_and_activations() -> None:
     op.create_table(
         "opt_outs",
         sa.Column("organization_id", sa.String(length=26), nullable=False),
