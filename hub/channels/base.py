@@ -1,95 +1,47 @@
 """The adapter contract: the facts and verbs every channel kind brings. The hub's core speaks only this."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Protocol
 
+from hub.channels.composing import compose
+from hub.channels.doors import Answer, Route, SecretQuery
+from hub.channels.fetching import Fetched
 from hub.channels.http import HttpFactory
+from hub.channels.notices import Notice
 from hub.crypto import DataKey
+from hub.errors import UnsupportedContent
 from hub.settings import Settings
 from hub.types import (
+    Candidate,
     Capabilities,
     ChannelKind,
+    ChannelSetting,
     CredentialField,
+    Errand,
     Health,
     InboundEvent,
     JournalEvent,
     JsonObject,
+    LookUp,
+    MessageReceived,
+    NotKnown,
     OutboundMessage,
     ProviderAccount,
     RawEvent,
+    Said,
     Sender,
     SenderProfile,
     SendFailure,
     Sent,
+    TemplateView,
+    Uncertain,
     Verdict,
     WebhookRequest,
     WebhookSecret,
 )
-
-MIB = 1 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a webhook call is answered with."""
-
-    status: int = 200
-    body: bytes = b""
-    content_type: str = "text/plain; charset=utf-8"
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """One webhook URL of an adapter.
-
-    path      starlette path template (`/webhooks/telegram/{channel_id}`)
-    methods   GET only where the provider checks the URL by a challenge
-    max_body  bytes; more is answered 413 and nothing is kept
-    accepted  answer once everything is committed
-    forged    answer to a request that did not verify, once it is in quarantine
-    """
-
-    path: str
-    methods: tuple[str, ...] = ("POST",)
-    max_body: int = MIB
-    accepted: Answer = Answer()
-    forged: Answer = Answer(403, b"signature does not verify")
-
-
-# --- which secrets a request may be signed with: what core has to look up -------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class OfChannel:
-    """The webhook secrets of a channel's senders, current and past. An unknown channel is answered 404."""
-
-    channel_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class OfAccount:
-    """The secrets of a provider account, by the provider's id of it."""
-
-    external_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class OfIntakeToken:
-    """The sender whose intake token has this hash (`hub.crypto.token_hash`)."""
-
-    token_hash: str
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """Secrets the adapter has from the settings."""
-
-    secrets: tuple[WebhookSecret, ...] = field(repr=False)
-
-
-SecretQuery = OfChannel | OfAccount | OfIntakeToken | Known
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +76,21 @@ class Adapter(Protocol):
     routes: ClassVar[tuple[Route, ...]]
     intake_token: ClassVar[bool] = False
     """Whether any server may post to its channels with a bearer token of the channel (`OfIntakeToken`)."""
+    proves_address: ClassVar[bool] = False
+    """Whether a sender sends under its own address only after a code sent there came back (`Sender.proven`)."""
+    channel_settings: ClassVar[tuple[ChannelSetting, ...]] = ()
+    """What can be set for a channel of this kind beside what all have; in `Sender.settings` once it was set."""
+    carries_notifications: ClassVar[bool] = False
+    """Whether the hub's own mails go by this kind."""
+    rereads: ClassVar[bool] = False
+    """Whether people's messages repeat ours, so that `reread` is asked for each one in a known conversation."""
     processors: ClassVar[tuple[str, ...]]
     """Ids in `hub.providers.registry` of the companies that this kind's data goes to."""
+    names_people: ClassVar[bool] = False
+    """Whether names are asked for: core gives `run_errand` a Chore "look_up_name" for each new person without one.
+
+    Its data: {"address", "scope"} of the person; what it returns is a PersonNamed, or nothing.
+    """
     provider: ClassVar[str] = ""
     """Whose provider accounts hold its numbers; empty where channels are connected by credentials."""
     one_organization_per_account: ClassVar[bool] = False
@@ -156,12 +121,81 @@ class Adapter(Protocol):
     def parse(self, event: JournalEvent, sender: Sender) -> list[InboundEvent]:
         """Say what a journal row means. Unknown kinds become a visible Unsupported part."""
 
+    async def prepare(self, request: WebhookRequest) -> None:
+        """Fetch what `verify` needs and cannot know before: a certificate the request names. Raises Unavailable."""
+        del request
+
+    def answer_accepted(self, request: WebhookRequest) -> Answer | None:  # noqa: ARG002
+        """Return the answer to a committed request where the route's own does not do; None: the route's."""
+        return None
+
+    def read_notice(self, request: WebhookRequest) -> Notice | None:  # noqa: ARG002
+        """Say what a verified request tells about somebody who connected a channel; None: it brings events."""
+        return None
+
+    def reread(self, event: MessageReceived, sent: Sequence[str]) -> MessageReceived:  # noqa: ARG002
+        """Read a message again, knowing our latest texts in its conversation (fact `rereads`): what repeats them is
+        history, not the person's words. Pure.
+        """
+        return event
+
+    def show_raw(self, event: JournalEvent) -> str:
+        """Return an event's bytes as text for "show raw": without the platform's ids, credentials and file links."""
+
+    def compose(self, said: Said) -> tuple[Said, ...]:
+        """Say in which single messages a composed answer goes out. Raises UnsupportedContent in our words.
+
+        Media parts carry kind, type and size of the file; `source` is the attachment's id.
+        """
+        return compose(self.label, self.capabilities, said)
+
     def classify(self, error: Exception) -> SendFailure:
         """Say what an exception of `send` means for the message and the sender. Never raises."""
 
     # I/O
+    def open(self) -> AbstractAsyncContextManager[None]:
+        """Keep connections to the provider open for all calls within, those of tasks started there too.
+
+        Without it each call makes its own.
+        """
+        return nullcontext()
+
     async def send(self, message: OutboundMessage, sender: Sender) -> Sent:
         """Send once. Raises UnsupportedContent before any call when the channel cannot say it."""
+
+    async def look_up(self, uncertain: Uncertain, sender: Sender) -> LookUp:  # noqa: ARG002
+        """Ask the provider what became of a send without an answer (capability `look_up_after`)."""
+        return NotKnown()
+
+    async def run_errand(self, errand: Errand, sender: Sender) -> Sequence[InboundEvent]:  # noqa: ARG002
+        """Do what is safe to repeat; return what came to light by it, to be applied like what arrives.
+
+        Raises UnsupportedContent before any call when the channel has no such thing; else what `send` raises.
+        """
+        raise UnsupportedContent(f"{self.label} has no such thing")
+
+    async def download(self, source: str, event: JournalEvent, sender: Sender, limit: int) -> Fetched:  # noqa: ARG002
+        """Fetch a file of a message that `event` brought; `source` as in its Media part, at most `limit` bytes.
+
+        Raises the errors of `hub.channels.fetching`.
+        """
+        raise UnsupportedContent(f"{self.label} brings no files")
+
+    async def list_templates(self, sender: Sender) -> list[TemplateView]:  # noqa: ARG002
+        """Return the message templates the provider keeps for a sender (capability `templates`)."""
+        return []
+
+    def sign_in_url(self, state: str) -> str | None:  # noqa: ARG002
+        """Return where somebody signs in at the provider to connect a channel; it sends them back with `state`.
+
+        None: channels of this kind are connected by credentials or numbers only. The way back is
+        `<base URL>/admin/channels/connected`.
+        """
+        return None
+
+    async def list_candidates(self, code: str) -> list[Candidate]:  # noqa: ARG002
+        """Return the senders that the person who signed in may connect. Raises Invalid, Unavailable in our words."""
+        return []
 
     async def identify(self, credentials: JsonObject) -> SenderProfile:
         """Ask the provider whom these credentials belong to. Raises Invalid in our words when they are wrong."""

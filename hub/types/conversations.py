@@ -56,12 +56,14 @@ class ChannelRef:
 class ReplyWindow:
     """Whether we may answer freely now.
 
-    `until` is None where the channel has no window; `lawful` says what else may be done.
+    `until` is None where the channel has no window; `lawful` says what else may be done when nothing may be written.
+    `late_until`: until when a person of ours may still answer with the platform's tag; None where there is none.
     """
 
     open: bool
     until: datetime | None
     lawful: tuple[str, ...]
+    late_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +91,12 @@ class ConversationView:
 
 @dataclass(frozen=True, slots=True)
 class AuthorView:
-    """Who said it. `type` is contact, user, bot or system."""
+    """Who said it. `type` is contact, user, bot or system; `verified`: the provider vouches for their address."""
 
     type: str
     id: str | None
     name: str
+    verified: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,14 @@ class ErrorView:
 
 @dataclass(frozen=True, slots=True)
 class MessageView:
-    """One entry of a thread, in the order of the sort key (position, sequence, id)."""
+    """One entry of a thread, in the order of the sort key (position, sequence, id).
+
+    reactions      [{"by": contact, user or page, "author_id", "emoji", "at", "state"?}]
+    earlier        what it said before it was edited, oldest first: [{"text", "until"}]
+    taken_back_at  when its author took it back: nothing of what it said is left
+    automatic      no person wrote it
+    has_raw        whether what the provider sent may still be there to look at
+    """
 
     id: str
     conversation_id: str
@@ -123,6 +133,12 @@ class MessageView:
     sequence: int
     sent_at: datetime | None
     created_at: datetime
+    reactions: tuple[Mapping[str, Any], ...] = ()
+    edited_at: datetime | None = None
+    earlier: tuple[Mapping[str, Any], ...] = ()
+    taken_back_at: datetime | None = None
+    automatic: bool = False
+    has_raw: bool = False
 
     @property
     def suspended(self) -> bool:

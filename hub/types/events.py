@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from hub.types.messages import MessageStatus, Part, SendFailure
+from hub.types.errands import Chore
+from hub.types.messages import Level, MessageStatus, SendFailure
+from hub.types.parts import Part
 from hub.types.people import ChannelKind, Person, Secret
 
 
@@ -63,6 +65,7 @@ class RawEvent:
     body             bytes that `parse` understands: the request's own, or one item as canonical JSON
     once             a one-time token of the request; another body under a used token is refused (Mailgun signs no body)
     unreadable       why the bytes could not be understood; such an event is kept and listed
+    occurred_at      when it happened by the provider's clock, where the provider lists what it holds (`recover`)
     """
 
     kind: ChannelKind
@@ -72,6 +75,7 @@ class RawEvent:
     conversation_id: str | None = None
     once: str | None = None
     unreadable: str | None = None
+    occurred_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,7 @@ class MessageReceived:
     thread_external_ids    ids of earlier messages of the same thread (mail References), nearest first
     conversation_id        conversation named by a signed reply address; honoured inside the organization only
     topic                  subject of the message, where the channel has one
+    album                  the platform's id of the album this is a part of: all its parts become one message
     """
 
     external_id: str
@@ -106,6 +111,37 @@ class MessageReceived:
     thread_external_ids: tuple[str, ...] = ()
     conversation_id: str | None = None
     topic: str | None = None
+    album: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageEdited:
+    """Somebody changed a message of theirs (or, in the provider's own inbox, of ours). `parts` replace the old ones."""
+
+    external_id: str
+    person: Person
+    parts: tuple[Part, ...]
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageDeleted:
+    """Somebody took a message back."""
+
+    external_id: str
+    person: Person
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reacted:
+    """Somebody put reactions on a message (`added`) or took them back (`removed`): emojis, or the platform's words."""
+
+    external_id: str
+    person: Person
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +172,36 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class ReachabilityChanged:
-    """A person blocked the sender or came back."""
+    """A person can no longer be reached, or can again.
+
+    `opted_out`: by their own word (STOP, a complaint, an unsubscription); only their own word takes that back, while
+    whoever is merely unreachable can be reached again once they write.
+    """
 
     person: Person
     reachable: bool
     reason: str
+    opted_out: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PersonNamed:
+    """The provider says what a person is called."""
+
+    person: Person
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SenderReported:
+    """The provider says something about the sender itself: a warning, a restriction, a ban, or its end (Level.NONE).
+
+    `detail` in our words, `code` the provider's.
+    """
+
+    level: Level
+    detail: str
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,4 +211,17 @@ class NothingToDo:
     reason: str
 
 
-InboundEvent = MessageReceived | SentElsewhere | Receipt | ReachabilityChanged | NothingToDo
+InboundEvent = (
+    MessageReceived
+    | MessageEdited
+    | MessageDeleted
+    | Reacted
+    | SentElsewhere
+    | Receipt
+    | ReachabilityChanged
+    | PersonNamed
+    | SenderReported
+    | Chore
+    | NothingToDo
+)
+"""A Chore among them is run by the adapter's own `run_errand` once everything is committed."""

@@ -41,12 +41,15 @@ class Person:
     `address` is the provider's id for them (Telegram user id, page-scoped id, E.164 number, mailbox);
     `scope` is where that address is valid ("" everywhere, a page id for page-scoped ids).
     `verified` is False when the provider cannot vouch for the address (a mail without trusted DMARC).
+    `aliases` are further addresses of the same kind and scope that the provider names for the same person in the same
+    event: a later event may come under one of them alone.
     """
 
     address: str
     scope: str = ""
     name: str = ""
     verified: bool = True
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,8 @@ class Sender:
     `credentials` holds the sender's own secrets, decrypted, under the adapter's `credential_fields` names,
     and `webhook_secret` for the kinds whose webhooks carry one per sender.
     `suspended`: its channel or organization is; what arrives is kept, nothing is handled or sent (B6).
+    `proven`: whoever connected it has shown that they receive what is sent to its address.
+    `settings` are its channel's own, under the names its adapter gives them; one that is missing has its default.
     """
 
     id: str
@@ -77,6 +82,8 @@ class Sender:
     credentials: Mapping[str, Secret] = field(default_factory=dict, repr=False)
     account: ProviderAccount | None = None
     suspended: bool = False
+    proven: bool = False
+    settings: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
