@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hub.crypto import DataKey, derived
+from hub.durable import sync_folder, write_durably
 from hub.errors import Misconfigured, Unreadable
-from hub.settings import Settings, sync_folder, write_durably
+from hub.settings import Settings
 
 _ID_BYTES = 8
 
@@ -126,7 +127,7 @@ class KeyRing:
         """
         file = self._kept()
         draft = file.with_name(f"{file.name}.draft")
-        write_durably(draft, "\n".join(lines) + "\n")
+        write_durably(draft, "".join(f"{line}\n" for line in lines).encode())
         draft.replace(file)
         sync_folder(file.parent)
         self._seen = None

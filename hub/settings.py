@@ -1,6 +1,5 @@
 """Settings, read once from the environment and `.env`. A wrong value stops the start with a sentence that names it."""
 
-import csv
 import os
 import secrets
 from pathlib import Path
@@ -10,82 +9,11 @@ from urllib.parse import SplitResult, urlsplit
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from hub import setting_values as values
+from hub.durable import sync_folder, write_durably
 from hub.errors import Misconfigured
 
-_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
-
-
-def _root_url(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError("must be an http or https URL such as https://api.example.com")
-    if parts.path not in {"", "/"} or parts.query:
-        raise ValueError("must be a root URL without path: the hub adds the path itself")
-    return value.rstrip("/")
-
-
-def _database_url(value: str | None) -> str | None:
-    """Return the URL in the form SQLAlchemy wants; all PostgreSQL spellings mean psycopg 3."""
-    if not value:
-        return None
-    for prefix in ("postgres://", "postgresql://", "postgresql+psycopg://"):
-        if value.startswith(prefix):
-            return "postgresql+psycopg://" + value.removeprefix(prefix)
-    if value.startswith("sqlite:///"):
-        return value
-    raise ValueError("must start with postgresql:// or sqlite:///")
-
-
-def _redis_url(value: str | None) -> str | None:
-    if value and not value.startswith(("redis://", "rediss://", "unix://")):
-        raise ValueError("must start with redis://, rediss:// or unix://")
-    return value or None
-
-
-def _mail_url(value: SecretStr | None) -> SecretStr | None:
-    if value is None or not value.get_secret_value():
-        return None
-    parts = urlsplit(value.get_secret_value())
-    if parts.scheme != "smtp" or not parts.hostname or not _has_port(parts):
-        raise ValueError("must look like smtp://user:password@host:587?tls=auto")
-    return value
-
-
-def _has_port(parts: SplitResult) -> bool:
-    try:
-        return parts.port is None or parts.port > 0
-    except ValueError:
-        return False
-
-
-def _log_level(value: str) -> str:
-    if value.upper() not in _LEVELS:
-        raise ValueError(f"must be one of {', '.join(_LEVELS)}")
-    return value.upper()
-
-
-def _secret_key(value: SecretStr | None) -> SecretStr | None:
-    if value is None or not value.get_secret_value():
-        return None
-    if len(value.get_secret_value()) < 32:
-        raise ValueError("must have at least 32 characters; `openssl rand -hex 32` makes one")
-    return value
-
-
-def _older_secret_keys(value: SecretStr | None) -> SecretStr | None:
-    for key in _separated(value):
-        if len(key) < 32:
-            raise ValueError("must be secret keys of at least 32 characters each, separated by commas")
-    return value
-
-
-def _separated(value: SecretStr | None) -> list[str]:
-    """Read comma-separated keys as CSV: one that contains a comma stands in double quotes."""
-    lines = csv.reader([value.get_secret_value()] if value else [], skipinitialspace=True)
-    return [key.strip() for line in lines for key in line if key.strip()]
-
-
-RootUrl = Annotated[str, AfterValidator(_root_url)]
+RootUrl = Annotated[str, AfterValidator(values.root_url)]
 
 
 class Settings(BaseSettings):
@@ -93,31 +21,34 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="HUB_", env_file=".env", extra="ignore", frozen=True)
 
-    database_url: Annotated[str | None, AfterValidator(_database_url)] = Field(
+    database_url: Annotated[str | None, AfterValidator(values.database_url)] = Field(
         None, description="PostgreSQL (or SQLite) URL; unset: SQLite in the data directory"
     )
-    redis_url: Annotated[str | None, AfterValidator(_redis_url)] = Field(
+    redis_url: Annotated[str | None, AfterValidator(values.redis_url)] = Field(
         None, description="Redis or Valkey URL; unset: the embedded queue in the data directory"
     )
     data_dir: Path = Field(Path("hub-data"), description="Where the hub keeps its files")
-    public_url: Annotated[str | None, AfterValidator(lambda v: _root_url(v) if v else None)] = Field(
+    public_url: Annotated[str | None, AfterValidator(lambda v: values.root_url(v) if v else None)] = Field(
         None, description="The hub's address as the platforms reach it; unset: http://HOST:PORT"
     )
     host: str = Field("127.0.0.1", description="Address the web process listens on")
     port: int = Field(8000, ge=1, le=65535, description="Port the web process listens on")
-    secret_key: Annotated[SecretStr | None, AfterValidator(_secret_key)] = Field(
+    secret_key: Annotated[SecretStr | None, AfterValidator(values.secret_key)] = Field(
         None, description="At least 32 characters; unset: generated into the data directory"
     )
-    secret_key_fallbacks: Annotated[SecretStr | None, AfterValidator(_older_secret_keys)] = Field(
+    secret_key_fallbacks: Annotated[SecretStr | None, AfterValidator(values.older_secret_keys)] = Field(
         None, description='Older secret keys, still read, separated by commas; one with a comma in it in "quotes"'
     )
-    log_level: Annotated[str, AfterValidator(_log_level)] = Field(
+    log_level: Annotated[str, AfterValidator(values.log_level)] = Field(
         "INFO", description="DEBUG, INFO, WARNING, ERROR or CRITICAL"
     )
 
     telegram_api_url: RootUrl = Field("https://api.telegram.org", description="Root of the Telegram Bot API")
 
     facebook_graph_url: RootUrl = Field("https://graph.facebook.com", description="Root of Meta's Graph API")
+    facebook_dialog_url: RootUrl = Field(
+        "https://www.facebook.com", description="Root of Meta's dialog that people sign in at to connect a page"
+    )
     facebook_graph_version: str = Field("v26.0", pattern=r"^v\d+\.\d+$", description="Graph API version")
     facebook_app_id: str = Field("", description="Id of the platform's Meta app")
     facebook_app_secret: SecretStr = Field(SecretStr(""), description="Secret of the platform's Meta app")
@@ -132,18 +63,52 @@ class Settings(BaseSettings):
     twilio_account_sid: str = Field("", description="Parent account at Twilio")
     twilio_auth_token: SecretStr = Field(SecretStr(""), description="Auth token of the parent account")
 
-    mail_primary_url: Annotated[SecretStr | None, AfterValidator(_mail_url)] = Field(
+    mail_primary_url: Annotated[SecretStr | None, AfterValidator(values.mail_url)] = Field(
         None, description="SMTP relay, smtp://user:password@host:port?tls=off|auto|starttls|implicit"
     )
-    mail_backup_url: Annotated[SecretStr | None, AfterValidator(_mail_url)] = Field(
+    mail_backup_url: Annotated[SecretStr | None, AfterValidator(values.mail_url)] = Field(
         None, description="Second SMTP relay, same form; unused until its provider is activated (docs/providers.md)"
     )
     mail_from: str = Field("", description="Address that mails of the hub come from")
     mail_reply_domain: str = Field("", description="Domain of the signed reply addresses")
+    mail_authserv_id: str = Field(
+        "",
+        description="Name that your own mail server gives itself in Authentication-Results headers; unset: authors of "
+        "mails that a mail server posts are shown as unverified",
+    )
     mailgun_signing_key: SecretStr = Field(SecretStr(""), description="Mailgun's HTTP webhook signing key")
+    ses_sns_url: Annotated[str | None, AfterValidator(lambda v: values.root_url(v) if v else None)] = Field(
+        None,
+        description="Root of Amazon SNS in the topic's region, such as https://sns.eu-central-1.amazonaws.com; "
+        "unset: what Amazon SES tells is not accepted",
+    )
+    ses_topic_arn: str = Field("", description="The one SNS topic that notifications of Amazon SES come from")
+    ses_configuration_set: str = Field(
+        "", pattern=r"^[A-Za-z0-9_-]{0,64}$", description="Configuration set of Amazon SES that publishes events"
+    )
+    mail_confirm_seconds: int = Field(
+        300, ge=30, description="Seconds a relay has to confirm a mail that was cut off, before it counts as failed"
+    )
+
+    media_max_bytes: int = Field(
+        40 * 1024 * 1024, ge=1024, description="Bytes of the largest file of a message that is fetched and kept"
+    )
+    media_timeout: float = Field(60.0, gt=0, description="Seconds that fetching one file of a message may take")
+    media_s3_url: Annotated[str | None, AfterValidator(lambda v: values.root_url(v) if v else None)] = Field(
+        None, description="Root of an S3-compatible store for files; unset: they lie in the data directory"
+    )
+    media_s3_bucket: Annotated[str, AfterValidator(values.bucket)] = Field(
+        "", description="Bucket that files are kept in"
+    )
+    media_s3_region: str = Field("us-east-1", pattern=r"^[a-z0-9-]+$", description="Region the bucket is in")
+    media_s3_access_key: str = Field("", description="Id of the access key to the bucket")
+    media_s3_secret_key: SecretStr = Field(SecretStr(""), description="Secret of the access key to the bucket")
+    clamd_url: Annotated[str | None, AfterValidator(values.clamd_url)] = Field(
+        None, description="clamd to scan files with, tcp://host:port or unix:///path; unset: files are not scanned"
+    )
 
     recover_every: int = Field(
-        180, ge=1, description="Seconds between two looks for messages a provider did not deliver"
+        300, ge=1, description="Seconds between two looks for messages a provider did not deliver"
     )
     recover_min_age: int = Field(
         60, ge=0, description="Seconds a message must be old before it counts as not delivered"
@@ -187,7 +152,7 @@ class Settings(BaseSettings):
 
     def older_secret_keys(self) -> list[str]:
         """Return the keys of HUB_SECRET_KEY_FALLBACKS."""
-        return _separated(self.secret_key_fallbacks)
+        return values.separated(self.secret_key_fallbacks)
 
     def address_of(self, setting: str) -> tuple[str, int] | None:
         """Return (host, port) of a setting that holds a URL; None when it is not set."""
@@ -222,7 +187,7 @@ def _make_key_file(file: Path) -> None:
     missing = [folder for folder in file.parents if not folder.exists()]
     file.parent.mkdir(parents=True, exist_ok=True)
     draft = file.with_name(f"{file.name}.{os.getpid()}")
-    write_durably(draft, secrets.token_hex(32) + "\n")
+    write_durably(draft, f"{secrets.token_hex(32)}\n".encode())
     try:
         os.link(draft, file)
     except FileExistsError:
@@ -231,20 +196,3 @@ def _make_key_file(file: Path) -> None:
         draft.unlink()
     for folder in (file.parent, *(each.parent for each in missing)):
         sync_folder(folder)
-
-
-def write_durably(file: Path, text: str) -> None:
-    """Write a file that only its owner can read, and wait until the disk has its bytes."""
-    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as opened:
-        opened.write(text)
-        opened.flush()
-        os.fsync(opened.fileno())
-
-
-def sync_folder(folder: Path) -> None:
-    """Wait until the disk knows which files a folder has: without it a power cut undoes a link or a rename."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

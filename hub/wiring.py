@@ -11,6 +11,8 @@ from hub.channels.registry import Adapters, build_adapters
 from hub.db.activations import ActivationReader
 from hub.db.session import Database
 from hub.key_ring import ring_of
+from hub.media.scanning import Scanner, scanner_of
+from hub.media.storage import Storage, storage_of
 from hub.queue import Queue, queue_url
 from hub.settings import Settings
 from hub.vault import Vault
@@ -31,6 +33,8 @@ class Services:
     queue: Queue
     adapters: Adapters
     vault: Vault
+    storage: Storage
+    scanner: Scanner
     clock: Clock = utc_now
 
 
@@ -45,5 +49,7 @@ def build(settings: Settings, clock: Clock = utc_now) -> Services:
         queue=Queue(queue_url(settings)),
         adapters=build_adapters(AdapterContext(settings, http, vault.platform)),
         vault=vault,
+        storage=storage_of(settings, http),
+        scanner=scanner_of(settings),
         clock=clock,
     )

@@ -12,7 +12,7 @@ from hub.db import activations as queries
 from hub.db.activations import Activation
 from hub.db.session import PlatformWork
 from hub.errors import Conflict, Invalid
-from hub.providers.registry import PROVIDERS, REGISTRY_VERSION, Need, Provider, get_provider
+from hub.providers.registry import OF_EVERY_KIND, PROVIDERS, REGISTRY_VERSION, Need, Provider, get_provider
 from hub.settings import Settings
 from hub.types import Actor, ChannelKind, Machine
 from hub.wiring import Services
@@ -98,6 +98,7 @@ def recipients_of(services: Services, kinds: Iterable[ChannelKind]) -> tuple[Pro
     with services.db.platform_reading(PlatformWork.ADMINISTRATION) as tx:
         ever = queries.list_ever_activated(tx)
     named = {provider_id for kind in kinds for provider_id in services.adapters[kind].processors}
+    named |= OF_EVERY_KIND
     return tuple(p for p in PROVIDERS if p.id in named and (p.need is Need.INHERENT or p.id in ever))
 
 

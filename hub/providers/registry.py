@@ -13,7 +13,7 @@ from typing import Final
 
 from hub.errors import NotFound
 
-REGISTRY_VERSION: Final = "2026-11-22"
+REGISTRY_VERSION: Final = "2026-11-22.2"
 
 
 class Need(StrEnum):
@@ -103,7 +103,7 @@ PROVIDERS: Final = (
         region="Ireland, United States and worldwide",
         basis=f"{_CHOSEN_BY_PERSON}; third country: adequacy decision or standard contractual clauses",
         need=Need.INHERENT,
-        settings=("facebook_graph_url",),
+        settings=("facebook_graph_url", "facebook_dialog_url"),
         reviewed=date(2026, 11, 22),
         media=(
             MediaHosts("fbcdn.net", "not confirmed: general knowledge; webhooks only say that files lie elsewhere"),
@@ -141,7 +141,7 @@ PROVIDERS: Final = (
         region="The region in the host's name, such as eu-central-1",
         basis=_PROCESSOR,
         need=Need.INHERENT,
-        settings=("mail_primary_url",),
+        settings=("mail_primary_url", "ses_sns_url"),
         reviewed=date(2026, 11, 22),
     ),
     Provider(
@@ -160,7 +160,26 @@ PROVIDERS: Final = (
         settings=("mail_backup_url",),
         reviewed=date(2026, 11, 22),
     ),
+    Provider(
+        id="object-storage",
+        name="The operator of the S3-compatible store that the setting names",
+        purpose="Keeping the files of messages, instead of the hub's own disk",
+        data=(
+            "files of messages, sealed with a key that the store does not have",
+            "length and time of each file, and when it is read",
+            "id of the organization and a keyed fingerprint of the content, as the file's name",
+            "id of the access key, and the signature made with it",
+        ),
+        region="The region of the bucket, as agreed with the operator",
+        basis=_PROCESSOR,
+        need=Need.OPTIONAL,
+        settings=("media_s3_url",),
+        reviewed=date(2026, 11, 22),
+    ),
 )
+
+OF_EVERY_KIND: Final = frozenset({"object-storage"})
+"""Ids of the providers that get data whichever channel kind it came by; those of one kind are named by its adapter."""
 
 _BY_ID: Final[Mapping[str, Provider]] = {provider.id: provider for provider in PROVIDERS}
 
