@@ -1,21 +1,28 @@
 """The Telegram adapter: one bot a channel, by webhook or by polling."""
 
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import ClassVar
 
-from telegram import Bot, User, WebhookInfo
+from telegram import User, WebhookInfo
 from telegram.error import BadRequest, InvalidToken, TelegramError
 
-from hub.channels.base import Adapter, AdapterContext, Answer, OfChannel, Polled, Route, SecretQuery
-from hub.channels.telegram import errors, parse, webhook
+from hub.channels.base import Adapter, AdapterContext, Polled
+from hub.channels.doors import Answer, OfChannel, Route, SecretQuery
+from hub.channels.fetching import Fetched
+from hub.channels.telegram import errands, errors, files, parse, pointing, raw, sending, webhook
+from hub.channels.telegram.chores import LEAVE_GROUPS
 from hub.channels.telegram.client import BotApi, retrying, waiting_updates
-from hub.channels.telegram.render import TEXT_LIMIT, render
+from hub.channels.telegram.render import address, render
+from hub.channels.telegram.saying import CAPABILITIES, compose_for_telegram
 from hub.errors import Invalid, Unavailable
 from hub.types import (
     Capabilities,
     ChannelKind,
+    ChannelSetting,
     CredentialField,
+    Errand,
     Health,
     HealthState,
     InboundEvent,
@@ -24,6 +31,7 @@ from hub.types import (
     OutboundMessage,
     ProviderAccount,
     RawEvent,
+    Said,
     Secret,
     Sender,
     SenderProfile,
@@ -47,14 +55,18 @@ class TelegramAdapter(Adapter):
     kind: ClassVar[ChannelKind] = webhook.KIND
     label: ClassVar[str] = "Telegram"
     processors: ClassVar[tuple[str, ...]] = ("telegram",)
-    capabilities: ClassVar[Capabilities] = Capabilities(text_limit=TEXT_LIMIT, polls=True)
+    capabilities: ClassVar[Capabilities] = CAPABILITIES
     credential_fields: ClassVar[tuple[CredentialField, ...]] = (
         CredentialField("bot_token", "Bot token from BotFather"),
+    )
+    channel_settings: ClassVar[tuple[ChannelSetting, ...]] = (
+        ChannelSetting(LEAVE_GROUPS, "Leave groups, saying that it talks in private chats only", (True, False)),
     )
     routes: ClassVar[tuple[Route, ...]] = (Route(_PATH + "{channel_id}"),)
 
     def __init__(self, context: AdapterContext) -> None:
         self._base_url = context.settings.base_url
+        self._http = context.http
         self._api = BotApi(context.settings.telegram_api_url, context.http)
 
     def missing_settings(self) -> tuple[str, ...]:
@@ -73,17 +85,35 @@ class TelegramAdapter(Adapter):
         return webhook.split(request.body)
 
     def parse(self, event: JournalEvent, sender: Sender) -> list[InboundEvent]:
-        return [parse.parse(event, sender)]
+        return parse.parse(event, sender)
+
+    def show_raw(self, event: JournalEvent) -> str:
+        return raw.show(event)
+
+    def compose(self, said: Said) -> tuple[Said, ...]:
+        return compose_for_telegram(self.label, said)
 
     def classify(self, error: Exception) -> SendFailure:
         return errors.classify(error)
 
+    def open(self) -> AbstractAsyncContextManager[None]:
+        return self._api.open()
+
     async def send(self, message: OutboundMessage, sender: Sender) -> Sent:
         """Send once. Telegram has no place for our delivery id: an unanswered send stays uncertain."""
-        call = render(message)
+        call, to = render(message), address(message)
         async with self._api.bot(sender.credentials["bot_token"]) as bot:
-            sent = await bot.send_message(call.chat_id, call.text, reply_parameters=call.reply)
-        return Sent(f"{call.chat_id}:{sent.message_id}")
+            return await sending.make(bot, call, to)
+
+    async def run_errand(self, errand: Errand, sender: Sender) -> Sequence[InboundEvent]:
+        """React, edit, delete, show typing or seen, answer a press, leave a group. Nothing comes to light by it."""
+        async with self._api.bot(sender.credentials["bot_token"]) as bot:
+            await errands.run(bot, errand, sender)
+        return ()
+
+    async def download(self, source: str, event: JournalEvent, sender: Sender, limit: int) -> Fetched:  # noqa: ARG002
+        async with self._api.bot(sender.credentials["bot_token"]) as bot:
+            return await files.download(bot, self._http, source, limit)
 
     async def identify(self, credentials: JsonObject) -> SenderProfile:
         """Ask whose token it is. Raises Invalid (refused, or no token), Unavailable (not reachable)."""
@@ -103,7 +133,7 @@ class TelegramAdapter(Adapter):
         """Set the webhook, or remove it for a polling channel. Raises Invalid, Unavailable."""
         try:
             async with self._api.bot(sender.credentials["bot_token"]) as bot:
-                await self._point(bot, sender)
+                await pointing.point(bot, sender, self._url(sender))
         except InvalidToken:
             raise Invalid(_REFUSED) from None
         except BadRequest as error:
@@ -113,18 +143,6 @@ class TelegramAdapter(Adapter):
             ) from None
         except TelegramError:
             raise Unavailable(_UNREACHABLE) from None
-
-    async def _point(self, bot: Bot, sender: Sender) -> None:
-        # pending updates are never dropped: they are customers' messages
-        if _polls(sender):
-            await retrying()(bot.delete_webhook)
-            return
-        await retrying()(
-            bot.set_webhook,
-            self._url(sender),
-            secret_token=str(sender.credentials["webhook_secret"]),
-            allowed_updates=parse.ALLOWED_UPDATES,
-        )
 
     async def health(self, sender: Sender) -> Health:
         """Ask getMe and getWebhookInfo. Never raises."""
@@ -136,11 +154,13 @@ class TelegramAdapter(Adapter):
             return Health(HealthState.BROKEN, (_REFUSED,))
         except Exception:  # noqa: BLE001 - a probe never raises
             return Health(HealthState.UNKNOWN, (_UNREACHABLE,))
-        problems = _problems(info, "" if _polls(sender) else self._url(sender))
+        problems = pointing.problems(info, sender, self._url(sender))
         return Health(HealthState.BROKEN if problems else HealthState.OK, problems)
 
     async def recover(self, sender: Sender, since: datetime) -> list[RawEvent]:  # noqa: ARG002
-        """Nothing to list: Telegram itself delivers again for 24 hours."""
+        """Nothing to list: Telegram itself delivers again for 24 hours, once the webhook stands as it should."""
+        async with self._api.bot(sender.credentials["bot_token"]) as bot:
+            await pointing.point_again(bot, sender, self._url(sender))
         return []
 
     async def poll(self, sender: Sender, cursor: str) -> Polled:
@@ -156,25 +176,3 @@ class TelegramAdapter(Adapter):
 
     def _url(self, sender: Sender) -> str:
         return f"{self._base_url}{_PATH}{sender.channel_id}"
-
-
-def _polls(sender: Sender) -> bool:
-    return sender.credentials.get("delivery") == "polling"
-
-
-def _problems(info: WebhookInfo, url: str) -> tuple[str, ...]:
-    found = []
-    if url and not info.url:
-        found.append("the bot has no webhook; check the channel to set it")
-    elif info.url != url:
-        found.append(
-            "the bot's webhook points elsewhere: another program uses this bot; check the channel to set it again"
-        )
-    if info.pending_update_count and info.last_error_message:
-        found.append(
-            f"Telegram cannot deliver {info.pending_update_count} updates ({info.last_error_message}); "
-            "check that HUB_PUBLIC_URL reaches the hub"
-        )
-    if info.allowed_updates and not set(parse.ALLOWED_UPDATES) <= set(info.allowed_updates):
-        found.append("Telegram does not send every kind of update the hub reads; check the channel to set it again")
-    return tuple(found)

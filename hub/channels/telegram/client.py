@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from typing import Any
 from urllib.parse import urlencode
 
@@ -22,8 +23,11 @@ Timeout = Any
 NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
 
 
+_BLURRED = frozenset({httpx.codes.TOO_MANY_REQUESTS, httpx.codes.REQUEST_ENTITY_TOO_LARGE})
+
+
 class BotApiError(NetworkError):
-    """An answer that python-telegram-bot would blur: 429, 5xx, or a body that is not the Bot API's.
+    """An answer that python-telegram-bot would blur: 413, 429, 5xx, or a body that is not the Bot API's.
 
     own          the body is the Bot API's own JSON, so Telegram itself refused
     retry_after  seconds, where the answer says so
@@ -56,7 +60,7 @@ class _Request(HTTPXRequest):
             url, method, request_data, read_timeout, write_timeout, connect_timeout, pool_timeout
         )
         answer = _bot_api_answer(body)
-        if answer is None or status == httpx.codes.TOO_MANY_REQUESTS or status >= httpx.codes.INTERNAL_SERVER_ERROR:
+        if answer is None or status in _BLURRED or status >= httpx.codes.INTERNAL_SERVER_ERROR:
             raise BotApiError(status, answer is not None, _retry_after(answer))
         return status, body
 
@@ -75,6 +79,9 @@ def _retry_after(answer: JsonObject | None) -> float | None:
     return float(seconds) if isinstance(seconds, int | float) else None
 
 
+_OPEN: ContextVar[_Request | None] = ContextVar("telegram_request", default=None)
+
+
 class BotApi:
     """Opens bots at the configured Bot API. `root` is its URL without path."""
 
@@ -83,20 +90,37 @@ class BotApi:
         self._http = http
 
     @asynccontextmanager
+    async def open(self) -> AsyncIterator[None]:
+        """Keep connections for all calls within, those of tasks started there too."""
+        request = self._request()
+        before = _OPEN.set(request)
+        try:
+            yield
+        finally:
+            _OPEN.reset(before)
+            await request.shutdown()
+
+    @asynccontextmanager
     async def bot(self, token: Secret) -> AsyncIterator[Bot]:
         """Open a bot for the calls of one block; unlike `async with Bot` it costs no getMe."""
-        request = _Request(
+        shared = _OPEN.get()
+        request = shared or self._request()
+        # plain strs: the library formats the token into URLs
+        addresses = f"{self._root}/bot", f"{self._root}/file/bot"
+        try:
+            yield Bot(str(token), *addresses, request=request, get_updates_request=request)
+        finally:
+            if shared is None:
+                await request.shutdown()
+
+    def _request(self) -> _Request:
+        return _Request(
             read_timeout=TIMEOUT.read,
             write_timeout=TIMEOUT.write,
             connect_timeout=TIMEOUT.connect,
             pool_timeout=TIMEOUT.pool,
             httpx_kwargs={"transport": self._http.transport()},
         )
-        try:
-            # a plain str: the library formats the token into URLs
-            yield Bot(str(token), base_url=f"{self._root}/bot", request=request, get_updates_request=request)
-        finally:
-            await request.shutdown()
 
 
 async def waiting_updates(bot: Bot, offset: str, limit: int) -> list[JsonObject]:

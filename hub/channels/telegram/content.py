@@ -1,60 +1,97 @@
-"""What a Telegram message other than text says, in one line for the operator."""
+"""What a message holds, as parts. Whatever is not understood is one line for the operator."""
 
-from telegram import Message
+import re
+from collections.abc import Callable, Iterator
 
-from hub.types import Part, Text, Unsupported
+from hub.channels.telegram import fields, media
+from hub.channels.telegram.marks import marks
+from hub.channels.telegram.origin import forwarded, quote
+from hub.channels.telegram.rare import find_rare, unknown
+from hub.types import ContactCard, JsonObject, Location, Part, Referral, Text
 
-# What each kind of content is called, and which of its fields tell the operator most. The first row that a message
-# has wins: an animation also carries `document`, a venue also `location` (providers.md A4).
-_CONTENT: dict[str, tuple[str, tuple[str, ...]]] = {
-    "animation": ("Sent an animation", ("file_name",)),
-    "venue": ("Shared a place", ("title", "address")),
-    "photo": ("Sent a photo", ()),
-    "live_photo": ("Sent a live photo", ()),
-    "video": ("Sent a video", ("file_name",)),
-    "video_note": ("Sent a video note", ()),
-    "voice": ("Sent a voice message", ()),
-    "audio": ("Sent an audio file", ("performer", "title")),
-    "document": ("Sent a file", ("file_name",)),
-    "sticker": ("Sent a sticker", ("emoji",)),
-    "location": ("Shared a location", ("latitude", "longitude")),
-    "contact": ("Shared a contact", ("first_name", "last_name", "phone_number")),
-    "poll": ("Sent a poll", ("question",)),
-    "dice": ("Threw a die", ("emoji", "value")),
-    "game": ("Sent a game", ("title",)),
-    "story": ("Forwarded a story", ()),
-    "invoice": ("Sent an invoice", ("title",)),
-    "paid_media": ("Sent paid media", ()),
-    "checklist": ("Sent a checklist", ("title",)),
-    "gift": ("Sent a gift", ()),
-    "unique_gift": ("Sent a gift", ()),
-    "web_app_data": ("Sent data from a web app", ("button_text",)),
-    "users_shared": ("Shared users", ()),
-    "chat_shared": ("Shared a chat", ()),
-    "write_access_allowed": ("Allowed the bot to write", ()),
-    "pinned_message": ("Pinned a message", ()),
-    "successful_payment": ("Paid", ("currency", "total_amount")),
-    "message_auto_delete_timer_changed": ("Changed when messages delete themselves", ()),
+_START = re.compile(r"/start(?:@\w+)? ([A-Za-z0-9_-]{1,64})\s*")
+"""What pressing Start on a link sends: `https://t.me/<bot>?start=<payload>` (providers.md A4)."""
+_CARD_LINE = re.compile(r"^(?:item\d+\.)?(TEL|EMAIL)[^:\r\n]{0,200}:(?:tel:)?([^\r\n]{1,200})", re.MULTILINE)
+
+
+def parts_of(message: JsonObject) -> tuple[Part, ...]:
+    """Return a message's parts: where it comes from, its content, its words. Never empty. Raises WrongShape."""
+    content = _content(message)
+    said = tuple(_words(message))
+    if content is None and not said:
+        content = unknown(message)
+    return tuple(part for part in (forwarded(message), quote(message), content, *said) if part is not None)
+
+
+def _content(message: JsonObject) -> Part | None:
+    """Return what the message holds beside words; the first row that it has wins."""
+    for name, read in _CONTENT.items():
+        if message.get(name) is not None:
+            return read(message, name)
+    return None if "text" in message else find_rare(message)
+
+
+def _words(message: JsonObject) -> Iterator[Part]:
+    text = fields.text(message, "text")
+    if text:
+        yield Text(text, marks(text, fields.nodes(message, "entities")))
+        started = _START.fullmatch(text)
+        if started:
+            yield Referral("link", started[1])
+    caption = fields.text(message, "caption")
+    if caption:
+        yield Text(caption, marks(caption, fields.nodes(message, "caption_entities")))
+
+
+def _location(message: JsonObject, name: str) -> Location:
+    return _place(fields.needed(message, name))
+
+
+def _place(place: JsonObject, name: str = "", address: str = "") -> Location:
+    latitude, longitude = fields.degrees(place, "latitude", 90), fields.degrees(place, "longitude", 180)
+    return Location(latitude, longitude, name, address, live=bool(fields.whole(place, "live_period")))
+
+
+def _venue(message: JsonObject, name: str) -> Location:
+    venue = fields.needed(message, name)
+    return _place(fields.needed(venue, "location"), fields.text(venue, "title"), fields.text(venue, "address"))
+
+
+def _contact(message: JsonObject, name: str) -> ContactCard:
+    """Return a card. It is the author's own only if it carries their id: anybody can pass a card on."""
+    card = fields.needed(message, name)
+    author = fields.node(message, "from") or {}
+    card_of = fields.whole(card, "user_id")
+    lines = _CARD_LINE.findall(fields.text(card, "vcard"))
+    numbers = [fields.text(card, "phone_number"), *(value for kind, value in lines if kind == "TEL")]
+    return ContactCard(
+        fields.words(card, "first_name", "last_name"),
+        phones=_distinct(numbers),
+        emails=_distinct([value for kind, value in lines if kind == "EMAIL"]),
+        own=card_of is not None and card_of == author.get("id"),
+    )
+
+
+def _distinct(values: list[str]) -> tuple[str, ...]:
+    """Return the values once each; a number is the same however it is grouped."""
+    found: dict[str, str] = {}
+    for value in map(str.strip, values):
+        found.setdefault(re.sub(r"[\s()/.-]", "", value) if "@" not in value else value, value)
+    return tuple(value for key, value in found.items() if key)
+
+
+_CONTENT: dict[str, Callable[[JsonObject, str], Part]] = {
+    # an animation also carries `document`, a venue also `location`, a live photo may carry `photo` (providers.md A4)
+    "animation": media.animation,
+    "venue": _venue,
+    "live_photo": media.video,
+    "photo": media.picture,
+    "video": media.video,
+    "video_note": media.video_note,
+    "voice": media.voice,
+    "audio": media.audio,
+    "document": media.document,
+    "sticker": media.sticker,
+    "location": _location,
+    "contact": _contact,
 }
-_UNKNOWN = "Sent something this hub does not know yet"
-
-
-def parts_of(message: Message) -> tuple[Part, ...]:
-    """Return a message's parts: its content in one line, then its text or caption. Never empty."""
-    words = message.text or message.caption
-    text: tuple[Part, ...] = (Text(words),) if words else ()
-    for what, (summary, fields) in _CONTENT.items():
-        content = getattr(message, what)
-        if content:
-            return (Unsupported(what, _summary(summary, content, fields)), *text)
-    return text or (Unsupported(_unknown_field(message), _UNKNOWN),)
-
-
-def _summary(summary: str, content: object, fields: tuple[str, ...]) -> str:
-    told = [str(getattr(content, name)) for name in fields if getattr(content, name) is not None]
-    return f"{summary}: {', '.join(told)}" if told else summary
-
-
-def _unknown_field(message: Message) -> str:
-    # fields newer than python-telegram-bot land in api_kwargs
-    return next(iter(message.api_kwargs), "message")

@@ -2,37 +2,31 @@
 
 import json
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
+from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from hub.sandbox.faults import ANSWER_FAULTS, Fault, answer
-from hub.sandbox.telegram.updates import hand_over, user
-from hub.sandbox.threads import new_bubble
+from hub.sandbox.telegram import sending, standing
+from hub.sandbox.telegram.messages import user
+from hub.sandbox.telegram.refusing import Refused
+from hub.sandbox.telegram.sending import structured
+from hub.sandbox.telegram.updates import hand_over
 from hub.sandbox.world import Bot, JsonObject, World, world_of
 
-_TEXT_LIMIT = 4096
 _SECRET_ALPHABET = set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
-_WORDS = {400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 409: "Conflict"}
 _WEBHOOK_ACTIVE = "can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
-
-
-class Refused(Exception):  # noqa: N818
-    """The Bot API's own refusal."""
-
-    def __init__(self, status: int, text: str = "") -> None:
-        super().__init__(text)
-        self.status = status
-        self.description = f"{_WORDS[status]}: {text}" if text else _WORDS[status]
 
 
 async def call(request: Request) -> Response:
     """Answer `/bot<token>/<method>` for every method there is."""
     world, method = world_of(request), request.path_params["method"]
     verb = _METHODS.get(method.lower(), _unknown_method)
-    arguments = await _arguments(request)
-    op = "send" if method.lower() == "sendmessage" else "call"
+    arguments = await _arguments(world, request)
+    op = "send" if method.lower() in _SENDING else "call"
 
     async def process() -> Response:
         try:
@@ -69,8 +63,8 @@ def _bot(world: World, token: str) -> Bot:
     return bot
 
 
-async def _arguments(request: Request) -> JsonObject:
-    """Return the call's parameters: query, then JSON or form."""
+async def _arguments(world: World, request: Request) -> JsonObject:
+    """Return the call's parameters: query, then JSON or form; an uploaded file is kept and stands there as such."""
     arguments: JsonObject = dict(request.query_params)
     if request.headers.get("content-type", "").startswith("application/json"):
         try:
@@ -79,17 +73,14 @@ async def _arguments(request: Request) -> JsonObject:
             body = {}
         return arguments | (body if isinstance(body, dict) else {})
     async with request.form() as form:
-        return arguments | {name: value for name, value in form.items() if isinstance(value, str)}
+        return arguments | {name: await _value(world, value) for name, value in form.items()}
 
 
-def _structured(value: Any) -> Any:
-    """Forms carry lists and objects as JSON text."""
+async def _value(world: World, value: str | UploadFile) -> Any:
     if isinstance(value, str):
-        try:
-            return json.loads(value)
-        except ValueError:
-            return None
-    return value
+        return value
+    content_type = value.content_type or "application/octet-stream"
+    return world.files.keep("file", value.filename or "file", content_type, await value.read())
 
 
 # --- the methods ----------------------------------------------------------------------------------------
@@ -117,7 +108,7 @@ async def _set_webhook(world: World, bot: Bot, arguments: JsonObject) -> bool:
         raise Refused(400, "secret token contains unallowed characters")
     waiting = _take_back(world, bot)
     bot.url, bot.secret = url, secret if url else ""
-    allowed = _structured(arguments.get("allowed_updates"))
+    allowed = structured(arguments.get("allowed_updates"))
     bot.allowed = allowed if isinstance(allowed, list) else bot.allowed
     bot.max_connections = int(arguments.get("max_connections") or 40)
     world.changes += 1
@@ -166,45 +157,34 @@ async def _get_updates(world: World, bot: Bot, arguments: JsonObject) -> list[Js
     return bot.updates[: min(limit, 100)]
 
 
-async def _send_message(world: World, bot: Bot, arguments: JsonObject) -> JsonObject:
-    text = str(arguments.get("text", ""))
-    chat = _chat(bot, arguments.get("chat_id"))
-    if not text.strip():
-        raise Refused(400, "message text is empty")
-    if len(text) > _TEXT_LIMIT:
-        raise Refused(400, "message is too long")
-    message_id = world.next_id(f"telegram {bot.id}")
-    name = world.people.name("telegram", str(chat))
-    bubble = new_bubble("telegram", str(chat), str(bot.id), "hub", text, f"{bot.id}:{chat}:{message_id}")
-    bubble.status = "delivered"
-    bubble.extra = {"message_id": str(message_id)}
-    world.threads.add(bubble)
-    return {
-        "message_id": message_id,
-        "from": user(bot),
-        "chat": {"id": chat, "first_name": name, "type": "private"},
-        "date": int(bubble.at),
-        "text": text,
-    }
-
-
-def _chat(bot: Bot, value: Any) -> int:
-    if value is None or value == "":
-        raise Refused(400, "chat_id is empty")
-    chat = int(value) if str(value).lstrip("-").isdigit() else 0
-    if str(chat) not in bot.chats:
-        raise Refused(400, "chat not found")
-    if bot.chats[str(chat)] == "blocked":
-        raise Refused(403, "bot was blocked by the user")
-    return chat
+async def _done(_world: World, _bot: Bot, _arguments: JsonObject) -> bool:
+    """Answer a call that changes nothing a customer could see."""
+    return True
 
 
 _Method = Callable[[World, Bot, JsonObject], Awaitable[Any]]
+_SENDING: dict[str, _Method] = {
+    "sendmessage": sending.send_message,
+    "sendmediagroup": sending.send_media_group,
+    "sendlocation": sending.send_location,
+    "sendvenue": sending.send_location,
+    "sendcontact": sending.send_contact,
+    **{method: partial(sending.send_file, method=method) for method in sending.FILES},
+}
 _METHODS: dict[str, _Method] = {
     "getme": _get_me,
     "setwebhook": _set_webhook,
     "deletewebhook": _delete_webhook,
     "getwebhookinfo": _get_webhook_info,
     "getupdates": _get_updates,
-    "sendmessage": _send_message,
+    "getfile": standing.get_file,
+    "editmessagetext": standing.edit_message_text,
+    "editmessagecaption": standing.edit_message_caption,
+    "deletemessages": standing.delete_messages,
+    "setmessagereaction": standing.set_message_reaction,
+    "sendchataction": standing.send_chat_action,
+    "answercallbackquery": standing.answer_callback_query,
+    "leavechat": _done,
+    "readbusinessmessage": _done,
+    **_SENDING,
 }

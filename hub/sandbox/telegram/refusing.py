@@ -1,0 +1,19 @@
+"""How the Bot API refuses."""
+
+_WORDS = {
+    400: "Bad Request",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not Found",
+    409: "Conflict",
+    413: "Request Entity Too Large",
+}
+
+
+class Refused(Exception):  # noqa: N818
+    """The Bot API's own refusal."""
+
+    def __init__(self, status: int, text: str = "") -> None:
+        super().__init__(text)
+        self.status = status
+        self.description = f"{_WORDS[status]}: {text}" if text else _WORDS[status]

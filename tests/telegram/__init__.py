@@ -1,0 +1,1 @@
+"""Telegram beyond the conformance suite."""
