@@ -4,12 +4,14 @@ import asyncio
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import pytest
 import respx
 
+from hub.channels.facebook import subscription
 from hub.channels.facebook.adapter import FacebookAdapter
 from hub.errors import Invalid, Unavailable
 from hub.types import HealthState, JsonObject, SenderProfile, WebhookRequest
@@ -22,11 +24,22 @@ CREDENTIALS = {"page_id": PAGE, "page_access_token": TOKEN}
 EXPIRED = httpx.Response(400, json={"error": {"message": "expired", "code": 190, "error_subcode": 463}})
 
 
+APP = "880000000000001"
+NEEDED = ["pages_messaging", "pages_manage_metadata"]
+
+
+def told(**changes: Any) -> httpx.Response:
+    """What Meta says of a token: a good one, changed."""
+    granular = [{"scope": scope, "target_ids": [PAGE]} for scope in NEEDED]
+    facts = {"app_id": APP, "type": "PAGE", "is_valid": True, "profile_id": PAGE, "user_id": "3001", "scopes": NEEDED}
+    return httpx.Response(200, json={"data": {**facts, "granular_scopes": granular, **changes}})
+
+
 @pytest.fixture
 def api() -> Iterator[respx.MockRouter]:
     with respx.mock(assert_all_called=False) as router:
-        router.get(f"{ROOT}/me").mock(return_value=httpx.Response(200, json={"id": PAGE}))
-        router.get(f"{ROOT}/{PAGE}").mock(return_value=httpx.Response(200, json={"id": PAGE, "name": "Lindenhof"}))
+        router.get(f"{ROOT}/me").mock(return_value=httpx.Response(200, json={"id": PAGE, "name": "Lindenhof"}))
+        router.get(f"{ROOT}/debug_token").mock(return_value=told())
         yield router
 
 
@@ -77,7 +90,7 @@ def test_a_missing_setting_is_named(adapter: FacebookAdapter) -> None:
 def test_a_token_tells_whose_page_it_is_and_stays_out_of_the_url(
     api: respx.MockRouter, adapter: FacebookAdapter
 ) -> None:
-    assert asyncio.run(adapter.identify(CREDENTIALS)) == SenderProfile(PAGE, "Lindenhof")
+    assert asyncio.run(adapter.identify(CREDENTIALS)) == SenderProfile(PAGE, "Lindenhof", {"connected_by": "3001"})
     request = api.calls.last.request
     assert TOKEN not in str(request.url)
     assert request.headers["authorization"] == f"Bearer {TOKEN}"
@@ -101,12 +114,45 @@ def test_credentials_that_cannot_be_right_are_invalid_without_a_call(
     assert not api.calls
 
 
-@pytest.mark.parametrize("answer", [EXPIRED, httpx.Response(200, json={"id": "999", "name": "Other"})])
-def test_a_refused_token_or_another_page_is_invalid(
-    api: respx.MockRouter, adapter: FacebookAdapter, answer: httpx.Response
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({"is_valid": False}, "no longer valid"),
+        ({"app_id": "1"}, "another app"),
+        ({"profile_id": "999"}, "same page"),
+        ({"scopes": ["pages_messaging"], "granular_scopes": []}, "lacks pages_manage_metadata"),
+        ({"granular_scopes": [{"scope": "pages_messaging", "target_ids": ["999"]}]}, "lacks pages_messaging"),
+        ({"scopes": [], "granular_scopes": []}, "lacks pages_messaging and pages_manage_metadata"),
+    ],
+)
+def test_a_pasted_token_is_refused_for_its_reason_with_the_mend(
+    api: respx.MockRouter, adapter: FacebookAdapter, facts: JsonObject, words: str
 ) -> None:
-    api.get(f"{ROOT}/{PAGE}").mock(return_value=answer)
-    with pytest.raises(Invalid) as caught:
+    api.get(f"{ROOT}/debug_token").mock(return_value=told(**facts))
+    with pytest.raises(Invalid, match=words) as caught:
+        asyncio.run(adapter.identify(CREDENTIALS))
+    assert TOKEN not in repr(caught.value)
+
+
+def test_a_scope_that_is_granted_for_all_pages_will_do(api: respx.MockRouter, adapter: FacebookAdapter) -> None:
+    api.get(f"{ROOT}/debug_token").mock(return_value=told(granular_scopes=[{"scope": each} for each in NEEDED]))
+    assert asyncio.run(adapter.identify(CREDENTIALS)).address == PAGE
+
+
+@pytest.mark.parametrize(
+    ("answer", "page", "words"),
+    [
+        (EXPIRED, PAGE, "refuses the page's token"),
+        (httpx.Response(200, json={"id": "999", "name": "Other"}), PAGE, "same page"),
+        (httpx.Response(200, json={"id": "3001", "name": "Anna"}), "", "no token of a page"),
+    ],
+)
+def test_a_token_that_speaks_for_another_page_or_nobody_is_invalid(
+    api: respx.MockRouter, adapter: FacebookAdapter, answer: httpx.Response, page: str, words: str
+) -> None:
+    api.get(f"{ROOT}/debug_token").mock(return_value=told(profile_id=page))
+    api.get(f"{ROOT}/me").mock(return_value=answer)
+    with pytest.raises(Invalid, match=words) as caught:
         asyncio.run(adapter.identify(CREDENTIALS))
     assert TOKEN not in repr(caught.value)
 
@@ -114,7 +160,7 @@ def test_a_refused_token_or_another_page_is_invalid(
 def test_an_unreachable_meta_is_asked_three_times_and_then_unavailable(
     api: respx.MockRouter, adapter: FacebookAdapter
 ) -> None:
-    route = api.get(f"{ROOT}/{PAGE}").mock(side_effect=httpx.ReadTimeout("slow"))
+    route = api.get(f"{ROOT}/debug_token").mock(side_effect=httpx.ReadTimeout("slow"))
     with pytest.raises(Unavailable):
         asyncio.run(adapter.identify(CREDENTIALS))
     assert route.call_count == 3
@@ -161,3 +207,32 @@ def test_health_looks_at_the_subscription(
 def test_health_never_raises(api: respx.MockRouter, adapter: FacebookAdapter, answer: Any, state: HealthState) -> None:
     api.get(f"{ROOT}/me").mock(return_value=answer)
     assert asyncio.run(adapter.health(KIT.sender)).state is state
+
+
+def test_health_says_what_a_token_lacks(api: respx.MockRouter, adapter: FacebookAdapter) -> None:
+    api.get(f"{ROOT}/debug_token").mock(return_value=told(scopes=["pages_messaging"], granular_scopes=[]))
+    found = asyncio.run(adapter.health(KIT.sender))
+    assert found.state is HealthState.BROKEN
+    assert "pages_manage_metadata" in found.problems[0]
+
+
+@pytest.mark.parametrize("kept", [[], ["messages"]])
+def test_recovery_subscribes_a_page_again_that_meta_dropped(
+    api: respx.MockRouter, adapter: FacebookAdapter, kept: list[str]
+) -> None:
+    edge = f"{ROOT}/{PAGE}/subscribed_apps"
+    api.get(edge).mock(return_value=subscribed(APP, kept))
+    made = api.post(edge).mock(return_value=httpx.Response(200, json={"success": True}))
+    assert asyncio.run(adapter.recover(KIT.sender, datetime(2026, 11, 20, tzinfo=UTC))) == []
+    assert made.call_count == 1
+
+
+def test_recovery_leaves_a_whole_subscription_and_a_refusing_page_alone(
+    api: respx.MockRouter, adapter: FacebookAdapter
+) -> None:
+    edge = f"{ROOT}/{PAGE}/subscribed_apps"
+    made = api.post(edge).mock(return_value=httpx.Response(200, json={"success": True}))
+    for answer in (subscribed(APP, list(subscription.FIELDS)), EXPIRED):
+        api.get(edge).mock(return_value=answer)
+        assert asyncio.run(adapter.recover(KIT.sender, datetime(2026, 11, 20, tzinfo=UTC))) == []
+    assert made.call_count == 0

@@ -1,96 +1,118 @@
 """The Facebook Messenger adapter: one page a channel, one Meta app for the platform."""
 
+import json
 import re
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import httpx
 
-from hub.channels.base import Adapter, AdapterContext, Answer, Known, Polled, Route, SecretQuery
-from hub.channels.facebook import errors, parse, webhook
-from hub.channels.facebook.client import Graph, GraphError, retrying
+from hub.channels.base import Adapter, AdapterContext, Polled
+from hub.channels.doors import MIB, Answer, Known, Route, SecretQuery
+from hub.channels.facebook import calls, errors, parse, raw, signed_request, subscription, tokens, webhook
+from hub.channels.facebook.client import Graph, GraphError
+from hub.channels.facebook.reactions import WORDS
 from hub.channels.facebook.render import TEXT_LIMIT, render
-from hub.errors import HubError, Invalid, Unavailable
+from hub.channels.fetching import Fetched
+from hub.channels.notices import CONNECTED_BY, Notice
+from hub.errors import Invalid
 from hub.types import (
+    ButtonRule,
+    Candidate,
     Capabilities,
     ChannelKind,
     CredentialField,
-    FailureKind,
+    Errand,
     Health,
     HealthState,
     InboundEvent,
     JournalEvent,
     JsonObject,
+    LookUp,
+    MediaKind,
+    MediaRule,
     OutboundMessage,
     ProviderAccount,
     RawEvent,
+    Reactions,
     Secret,
     Sender,
     SenderProfile,
     SendFailure,
     Sent,
+    Uncertain,
     Verdict,
     WebhookRequest,
     WebhookSecret,
 )
 
-_FIELDS = (
-    "messages",
-    "messaging_postbacks",
-    "messaging_optins",
-    "messaging_referrals",
-    "message_deliveries",
-    "message_reads",
-    "message_echoes",
-    "message_edits",
-    "message_reactions",
-    "messaging_handovers",
-    "standby",
-    "messaging_account_linking",
-    "messaging_policy_enforcement",
-    "messaging_feedback",
-    "business_integrity",
-)
-"""What a page is subscribed to (providers.md B1, B5)."""
-
 _PAGE_ID = re.compile(r"[0-9]{1,30}")
-_UNREACHABLE = "Meta could not be reached; try again, and check HUB_FACEBOOK_GRAPH_URL if it stays so"
-_REFUSED = "Meta refuses the page's token; connect the page again with a token of that page"
-_OTHER_PAGE = "the token is not for the page with this id; enter the id and the token of the same page"
+_FILE_LIMIT = 25 * MIB
+"""General knowledge, not confirmed (providers.md B3)."""
 
 
 class FacebookAdapter(Adapter):
     kind: ClassVar[ChannelKind] = webhook.KIND
     label: ClassVar[str] = "Facebook Messenger"
     processors: ClassVar[tuple[str, ...]] = ("meta",)
+    names_people: ClassVar[bool] = True
     capabilities: ClassVar[Capabilities] = Capabilities(
         text_limit=TEXT_LIMIT,
+        splits_text=True,
+        media={
+            MediaKind.IMAGE: MediaRule(_FILE_LIMIT, ("image/jpeg", "image/png", "image/gif")),
+            MediaKind.VIDEO: MediaRule(_FILE_LIMIT, ("video/*",)),
+            MediaKind.AUDIO: MediaRule(_FILE_LIMIT, ("audio/*",)),
+            MediaKind.VOICE: MediaRule(_FILE_LIMIT, ("audio/*",)),
+            MediaKind.FILE: MediaRule(_FILE_LIMIT),
+        },
+        reply_to=True,
+        reactions=Reactions.LISTED,
+        reaction_list=tuple(WORDS),
+        buttons=ButtonRule(most=13, label_limit=20),
+        typing=True,
+        seen=True,
         receipts=True,
+        read_receipts=True,
+        recovers=True,
         reply_window=24 * 60 * 60,
-        lawful_after_window=(
-            "wait until the person writes again",
-            "answer as a human agent within 7 days, if Meta granted the page that permission",
-            "reach the person on another channel they use",
-        ),
+        late_window=7 * 24 * 60 * 60,
+        lawful_after_window=("wait until the person writes again",),
+        # Meta takes 300 a second of a page, but 10 of audio and video; what is too much is told to wait
+        sends_per_second=40.0,
+        parallel_sends=8,
+        look_up_after=30.0,
     )
     credential_fields: ClassVar[tuple[CredentialField, ...]] = (
         CredentialField("page_id", "Page id", secret=False),
         CredentialField("page_access_token", "Page access token"),
     )
-    routes: ClassVar[tuple[Route, ...]] = (Route("/webhooks/facebook", methods=("GET", "POST")),)
+    routes: ClassVar[tuple[Route, ...]] = (
+        Route("/webhooks/facebook", methods=("GET", "POST")),
+        Route(signed_request.DEAUTHORIZE),
+        Route(signed_request.DATA_DELETION),
+    )
 
     def __init__(self, context: AdapterContext) -> None:
         settings = context.settings
-        self._app_id = settings.facebook_app_id
         self._app_secret = Secret(settings.facebook_app_secret.get_secret_value())
         self._verify_token = Secret(settings.facebook_verify_token.get_secret_value())
-        root = f"{settings.facebook_graph_url}/{settings.facebook_graph_version}"
-        self._graph = Graph(root, self._app_secret, context.http)
+        self._http = context.http
+        self._base_url = settings.base_url
+        version = settings.facebook_graph_version
+        self._graph = Graph(f"{settings.facebook_graph_url}/{version}", self._app_secret, context.http)
+        self._app = tokens.App(
+            settings.facebook_app_id,
+            self._app_secret,
+            f"{settings.facebook_dialog_url}/{version}",
+            f"{self._base_url}/admin/channels/connected",
+        )
 
     def missing_settings(self) -> tuple[str, ...]:
         needed = {
-            "HUB_FACEBOOK_APP_ID": self._app_id,
+            "HUB_FACEBOOK_APP_ID": self._app.id,
             "HUB_FACEBOOK_APP_SECRET": self._app_secret,
             "HUB_FACEBOOK_VERIFY_TOKEN": self._verify_token,
         }
@@ -100,75 +122,98 @@ class FacebookAdapter(Adapter):
         return Known((WebhookSecret(self._app_secret),))
 
     def verify(self, request: WebhookRequest, secrets: Sequence[WebhookSecret]) -> Verdict:
+        if request.path in signed_request.PATHS:
+            return signed_request.verify(request, secrets)
         return webhook.verify(request, secrets)
 
     def answer_challenge(self, request: WebhookRequest, secrets: Sequence[WebhookSecret]) -> Answer | None:  # noqa: ARG002
         return webhook.answer_challenge(request, self._verify_token)
 
+    def read_notice(self, request: WebhookRequest) -> Notice | None:
+        return signed_request.read(request, self._app_secret) if request.path in signed_request.PATHS else None
+
+    def answer_accepted(self, request: WebhookRequest) -> Answer | None:
+        """Tell Meta where the person sees what became of their request, and under which code."""
+        if request.path != signed_request.DATA_DELETION:
+            return None
+        code = signed_request.code_of(request, self._app_secret)
+        told = {"url": f"{self._base_url}/data-deletion/{code}", "confirmation_code": code}
+        return Answer(200, json.dumps(told).encode(), "application/json")
+
     def split(self, request: WebhookRequest) -> list[RawEvent]:
         return webhook.split(request.body)
 
     def parse(self, event: JournalEvent, sender: Sender) -> list[InboundEvent]:
-        return parse.parse(event, sender.address, self._app_id)
+        return parse.parse(event, sender.address, self._app.id)
+
+    def show_raw(self, event: JournalEvent) -> str:
+        return raw.show(event)
 
     def classify(self, error: Exception) -> SendFailure:
         return errors.classify(error)
 
+    def open(self) -> AbstractAsyncContextManager[None]:
+        return self._graph.keep()
+
     async def send(self, message: OutboundMessage, sender: Sender) -> Sent:
-        """Send once, as an answer inside the 24-hour window."""
-        answer = await self._graph.post("me/messages", sender.credentials["page_access_token"], render(message))
+        """Send once: an answer in the free window, or (`late`) a person's own answer under the tag for that."""
+        call, token = render(message), calls.token_of(sender)
+        try:
+            if call.file:
+                answer = await self._graph.post_file("me/messages", token, call.body, call.file)
+            else:
+                answer = await self._graph.post("me/messages", token, call.body)
+        except GraphError as error:
+            error.late = message.late
+            raise
         return Sent(str(answer["message_id"]))
 
+    async def look_up(self, uncertain: Uncertain, sender: Sender) -> LookUp:
+        return await calls.look_up(self._graph, uncertain, sender)
+
+    async def run_errand(self, errand: Errand, sender: Sender) -> Sequence[InboundEvent]:
+        return await calls.run(self._graph, errand, sender)
+
+    async def download(self, source: str, event: JournalEvent, sender: Sender, limit: int) -> Fetched:  # noqa: ARG002
+        return await calls.download(self._http, source, limit)
+
+    def sign_in_url(self, state: str) -> str | None:
+        return None if self.missing_settings() else tokens.sign_in_url(self._app, state)
+
+    async def list_candidates(self, code: str) -> list[Candidate]:
+        return await tokens.candidates(self._graph, self._app, code)
+
     async def identify(self, credentials: JsonObject) -> SenderProfile:
-        """Ask whose page it is. Raises Invalid (wrong page or token), Unavailable (not reachable)."""
+        """Take a token only if Meta says it is the hub's app's, of this page, and allows what the hub does.
+
+        Raises Invalid naming which of these it is not, Unavailable (not reachable).
+        """
         page_id, token = str(credentials.get("page_id", "")).strip(), credentials.get("page_access_token")
         if not _PAGE_ID.fullmatch(page_id) or not isinstance(token, str) or not token.strip():
             raise Invalid("page_id must be the page's number, and page_access_token its token")
-        try:
-            page: JsonObject = await retrying()(self._graph.get, page_id, Secret(token.strip()), {"fields": "id,name"})
-        except (GraphError, httpx.HTTPError) as error:
-            raise _in_our_words(error) from None
-        if str(page.get("id")) != page_id:
-            raise Invalid(_OTHER_PAGE)
-        return SenderProfile(page_id, str(page.get("name", "")))
+        name, facts = await tokens.prove(self._graph, self._app, page_id, Secret(token.strip()))
+        return SenderProfile(page_id, name, {CONNECTED_BY: facts.user_id} if facts.user_id else {})
 
     async def setup(self, sender: Sender) -> None:
         """Subscribe the app to the page's events. Raises Invalid, Unavailable."""
-        token = sender.credentials["page_access_token"]
-        body = {"subscribed_fields": ",".join(_FIELDS)}
         try:
-            await retrying()(self._graph.post, f"{sender.address}/subscribed_apps", token, body)
+            await subscription.make(self._graph, sender)
         except (GraphError, httpx.HTTPError) as error:
-            raise _in_our_words(error) from None
+            raise errors.in_our_words(error) from None
 
     async def health(self, sender: Sender) -> Health:
-        """Ask whose token it is, and whether the page still sends us its events. Never raises."""
+        """Ask whose token it is, what it allows, and whether the page still sends us its events. Never raises."""
         try:
-            problems = await self._problems(sender)
+            problems = await subscription.problems(self._graph, self._app, sender)
         except Exception as error:  # noqa: BLE001 - a probe never raises
-            found = _in_our_words(error)
+            found = errors.in_our_words(error)
             broken = isinstance(found, Invalid)
             return Health(HealthState.BROKEN if broken else HealthState.UNKNOWN, (found.detail,))
         return Health(HealthState.BROKEN if problems else HealthState.OK, problems)
 
-    async def _problems(self, sender: Sender) -> tuple[str, ...]:
-        token = sender.credentials["page_access_token"]
-        me: JsonObject = await retrying()(self._graph.get, "me", token, {"fields": "id"})
-        if str(me.get("id")) != sender.address:
-            return (_OTHER_PAGE,)
-        answer: JsonObject = await retrying()(self._graph.get, f"{sender.address}/subscribed_apps", token, {})
-        ours = [app for app in _rows(answer) if str(app.get("id")) == self._app_id]
-        if not ours:
-            return ("the page does not send its events to the hub; check the channel to subscribe it again",)
-        missing = sorted(set(_FIELDS) - set(map(str, ours[0].get("subscribed_fields") or ())))
-        return (
-            (f"the page does not send {', '.join(missing)}; check the channel to subscribe it again",)
-            if missing
-            else ()
-        )
-
     async def recover(self, sender: Sender, since: datetime) -> list[RawEvent]:  # noqa: ARG002
-        """Nothing to list: Meta itself delivers again for hours."""
+        """Subscribe the page again where Meta dropped it; there is no list: Meta itself delivers again for hours."""
+        await subscription.mend(self._graph, self._app, sender)
         return []
 
     async def poll(self, sender: Sender, cursor: str) -> Polled:  # noqa: ARG002
@@ -176,14 +221,3 @@ class FacebookAdapter(Adapter):
 
     async def probe_account(self, account: ProviderAccount) -> Health:  # noqa: ARG002
         return Health(HealthState.OK)
-
-
-def _rows(answer: JsonObject) -> list[dict[str, Any]]:
-    data = answer.get("data")
-    return [row for row in data if isinstance(row, dict)] if isinstance(data, list) else []
-
-
-def _in_our_words(error: Exception) -> HubError:
-    if isinstance(error, GraphError) and errors.classify(error).kind in {FailureKind.CREDENTIALS, FailureKind.CONTENT}:
-        return Invalid(_REFUSED)
-    return Unavailable(_UNREACHABLE)

@@ -1,19 +1,30 @@
-"""Calls of the Graph API with a page's token. The token travels in the Authorization header, never in a URL."""
+"""Calls of the Graph API with a page's token. The token travels in the Authorization header, never in a URL.
+
+One exception, because Meta knows no other form: `debug_token` and the sign-in take what they are about as a parameter.
+"""
 
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import httpx
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential
 
 from hub.channels.http import HttpFactory
-from hub.types import JsonObject, Secret
+from hub.types import JsonObject, OutboundFile, Secret
 
 _SERVER_ERROR = 500
 _USAGE_HEADER = "x-business-use-case-usage"
+_UPLOAD_TIMEOUT = httpx.Timeout(60.0, connect=5.0)
+"""Seconds; the sender of a message bounds the whole call by a time-out of its own."""
+
+
+_KEPT: ContextVar[tuple[HttpFactory, httpx.AsyncClient] | None] = ContextVar("facebook_connections", default=None)
+"""A client of one event loop, kept open over several calls of the Graph API that its factory belongs to."""
 
 
 class GraphError(Exception):
@@ -21,6 +32,7 @@ class GraphError(Exception):
 
     code, subcode  Meta's own, None when the body is not Meta's error object
     retry_after    seconds, where the answer says so
+    late           it answered a send with the tag for people's own answers, outside the free window
     """
 
     def __init__(self, status: int, code: int | None, subcode: int | None, retry_after: float | None) -> None:
@@ -29,6 +41,7 @@ class GraphError(Exception):
         self.code = code
         self.subcode = subcode
         self.retry_after = retry_after
+        self.late = False
 
 
 class Graph:
@@ -39,31 +52,62 @@ class Graph:
         self._app_secret = app_secret
         self._http = http
 
+    @asynccontextmanager
+    async def keep(self) -> AsyncIterator[None]:
+        """Keep connections open for every call within, also of tasks started there."""
+        async with self._http.client() as client:
+            token = _KEPT.set((self._http, client))
+            try:
+                yield
+            finally:
+                _KEPT.reset(token)
+
     async def get(self, path: str, token: Secret, query: Mapping[str, str]) -> JsonObject:
         """Raises GraphError, httpx.HTTPError."""
-        return await self._call("GET", path, token, params={**query, **self._proof(token)})
+        async with self._client() as client:
+            params = {**query, **self._proof(token)}
+            return _understood(await client.get(f"{self._root}/{path}", params=params, headers=_bearer(token)))
 
     async def post(self, path: str, token: Secret, body: JsonObject) -> JsonObject:
         """Raises GraphError, httpx.HTTPError."""
-        return await self._call("POST", path, token, body={**body, **self._proof(token)})
+        async with self._client() as client:
+            json_body = {**body, **self._proof(token)}
+            return _understood(await client.post(f"{self._root}/{path}", json=json_body, headers=_bearer(token)))
 
-    async def _call(
-        self,
-        method: str,
-        path: str,
-        token: Secret,
-        params: Mapping[str, str] | None = None,
-        body: JsonObject | None = None,
-    ) -> JsonObject:
-        headers = {"Authorization": f"Bearer {token}"}
-        async with self._http.client() as client:
-            url = f"{self._root}/{path}"
-            response = await client.request(method, url, params=params, json=body, headers=headers)
+    async def post_file(self, path: str, token: Secret, body: JsonObject, file: OutboundFile) -> JsonObject:
+        """Post a file as bytes beside the fields of the call. Raises GraphError, httpx.HTTPError."""
+        fields = {name: value if isinstance(value, str) else json.dumps(value) for name, value in body.items()}
+        async with self._client() as client:
+            response = await client.post(
+                f"{self._root}/{path}",
+                data={**fields, **self._proof(token)},
+                files={"filedata": (file.name, file.body, file.content_type)},
+                headers=_bearer(token),
+                timeout=_UPLOAD_TIMEOUT,
+            )
         return _understood(response)
+
+    async def get_openly(self, path: str, query: Mapping[str, str]) -> JsonObject:
+        """Ask without a token: the sign-in, which proves itself by what it carries. Raises GraphError, HTTPError."""
+        async with self._client() as client:
+            return _understood(await client.get(f"{self._root}/{path}", params=dict(query)))
+
+    @asynccontextmanager
+    async def _client(self) -> AsyncIterator[httpx.AsyncClient]:
+        kept = _KEPT.get()
+        if kept is not None and kept[0] is self._http:
+            yield kept[1]
+            return
+        async with self._http.client() as client:
+            yield client
 
     def _proof(self, token: Secret) -> dict[str, str]:
         proof = hmac.new(self._app_secret.encode(), token.encode(), hashlib.sha256).hexdigest()
         return {"appsecret_proof": proof}
+
+
+def _bearer(token: Secret) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
 
 
 def _understood(response: httpx.Response) -> JsonObject:
@@ -98,6 +142,12 @@ def _retry_after(headers: httpx.Headers) -> float | None:
     # minutes (providers.md B4)
     minutes = [_int(row.get("estimated_time_to_regain_access")) or 0 for row in rows]
     return max(minutes, default=0) * 60.0 or None
+
+
+def rows_of(answer: JsonObject) -> list[JsonObject]:
+    """Return the objects of a list answer (`data`); what is no object is left out."""
+    data = answer.get("data")
+    return [row for row in data if isinstance(row, dict)] if isinstance(data, list) else []
 
 
 def retrying() -> AsyncRetrying:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from hub.channels.base import Answer
+from hub.channels.doors import Answer
 from hub.channels.signatures import hex_hmac_sha256
 from hub.crypto import same
 from hub.types import ChannelKind, Forged, JsonObject, RawEvent, Verdict, Verified, WebhookRequest, WebhookSecret
@@ -15,8 +15,10 @@ KIND = ChannelKind("facebook")
 SIGNATURE_HEADER = "x-hub-signature-256"
 _SCHEME = "sha256="
 _OBJECT = "page"
-_LISTS = ("messaging", "standby", "changes")
-"""The lists of an entry that hold events; `standby` when another app owns the thread (providers.md B1)."""
+STANDBY = "standby"
+"""The list of an entry for what another app answers now (providers.md B1)."""
+_LISTS = ("messaging", STANDBY, "changes")
+"""The lists of an entry that hold events."""
 
 # what a journal key or a page id may look like; anything else is keyed by its hash
 _PLAIN = re.compile(r"[\x21-\x7e]{1,200}")
@@ -66,18 +68,19 @@ def _of_entry(entry: Any, digest: str) -> Iterator[RawEvent]:
     if page is None:
         yield _unreadable(_canonical(entry), "the entry names no page")
         return
-    items = [item for name in _LISTS for item in _as_list(entry.get(name))]
+    items = [(name, item) for name in _LISTS for item in _as_list(entry.get(name))]
     # an entry of a kind we do not know is kept as one event of its page
-    for item in items or [entry]:
-        yield _of_item(item, entry.get("time"), page, digest)
+    for name, item in items or [("", entry)]:
+        about = {"item": item, "entry_time": entry.get("time"), "envelope_sha256": digest}
+        yield _of_item(item, {**about, "list": name} if name == STANDBY else about, page)
 
 
 def _as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _of_item(item: Any, entry_time: Any, page: str, digest: str) -> RawEvent:
-    body = _canonical({"item": item, "entry_time": entry_time, "envelope_sha256": digest})
+def _of_item(item: Any, about: JsonObject, page: str) -> RawEvent:
+    body = _canonical(about)
     if not isinstance(item, dict):
         return RawEvent(KIND, _hash_key(item), body, page, unreadable="the item is no JSON object")
     return RawEvent(KIND, _key(item) or _hash_key(item), body, page)

@@ -1,72 +1,45 @@
-"""Meta's Graph API for Messenger: pages, the Send API, subscriptions, and the events of an app's webhook."""
+"""Meta's Graph API for Messenger: whose token a call has, and which of the edges it is for."""
 
 import json
-from time import time
+from datetime import UTC, datetime
+from typing import Any
 
+from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from hub.sandbox import seeds
-from hub.sandbox.faults import ANSWER_FAULTS, Fault, answer
-from hub.sandbox.messenger.events import owed_event
-from hub.sandbox.receipts import Step, follow
+from hub.sandbox.faults import ANSWER_FAULTS, answer
+from hub.sandbox.files import StoredFile
+from hub.sandbox.messenger import sending, sign_in
+from hub.sandbox.messenger.refusing import Refused, answer_of, refuse
 from hub.sandbox.signing import appsecret_proof
-from hub.sandbox.threads import new_bubble
+from hub.sandbox.threads import Bubble
 from hub.sandbox.world import JsonObject, Page, World, world_of
 
-_TEXT_LIMIT = 2000
-_WINDOW_SECONDS = 24 * 3600
-_TAG_SECONDS = 7 * 24 * 3600
-
-
-class Refused(Exception):  # noqa: N818
-    """An error of the Graph API, by code and subcode."""
-
-    def __init__(self, code: int, message: str, subcode: int = 0, status: int = 400) -> None:
-        super().__init__(message)
-        self.status = status
-        self.error: JsonObject = {"message": message, "type": "OAuthException", "code": code}
-        if subcode:
-            self.error["error_subcode"] = subcode
-        self.error["fbtrace_id"] = "A" + seeds.derive(message, 22)
+_DIALOG = "dialog/oauth"
+_LISTED = 25
 
 
 async def call(request: Request) -> Response:
-    """Answer every call of the Graph API."""
-    world, path = world_of(request), request.path_params["path"]
-    node, _, edge = path.strip("/").partition("/")
-    arguments = await _arguments(request)
-    op = "send" if edge == "messages" and request.method == "POST" else "call"
+    """Answer every call of the Graph API, and Meta's dialog."""
+    world, path = world_of(request), request.path_params["path"].strip("/")
+    if path == _DIALOG:
+        return sign_in.dialog(world, request)
+    node, _, edge = path.partition("/")
+    arguments = await _arguments(world, request)
+    op = "send" if edge == "messages" and request.method == "POST" and "message" in arguments else "call"
 
     async def process() -> Response:
         try:
-            page = _authorise(world, arguments)
-            return JSONResponse(await _dispatch(world, page, request.method, node, edge, arguments))
+            return JSONResponse(await _answer(world, request.method, node, edge, arguments))
         except Refused as refusal:
-            return _bad(refusal)
+            return answer_of(refusal)
 
-    return await answer(world.faults.take("facebook", op, ANSWER_FAULTS), _refuse, process)
-
-
-def _bad(refusal: Refused, headers: dict[str, str] | None = None) -> Response:
-    return JSONResponse({"error": refusal.error}, refusal.status, headers)
+    return await answer(world.faults.take("facebook", op, ANSWER_FAULTS), refuse, process)
 
 
-def _refuse(fault: Fault) -> Response:
-    if fault.fault == "429":
-        return _bad(Refused(613, "(#613) Calls to this api have exceeded the rate limit."), _usage(fault.retry_after))
-    return _bad(Refused(2, "(#2) Service temporarily unavailable", status=500))
-
-
-def _usage(seconds: int) -> dict[str, str]:
-    """Meta tells whole minutes, and only in this header; under a minute it tells nothing."""
-    if seconds < 60:
-        return {}
-    use = {"type": "messenger", "call_count": 100, "estimated_time_to_regain_access": seconds // 60}
-    return {"X-Business-Use-Case-Usage": json.dumps({seeds.PAGES[0].id: [use]})}
-
-
-async def _arguments(request: Request) -> JsonObject:
+async def _arguments(world: World, request: Request) -> JsonObject:
     arguments: JsonObject = dict(request.query_params)
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() in {"bearer", "oauth"}:
@@ -77,21 +50,45 @@ async def _arguments(request: Request) -> JsonObject:
         except ValueError:
             body = {}
         return arguments | (body if isinstance(body, dict) else {})
-    async with request.form() as form:
-        return arguments | {name: value for name, value in form.items() if isinstance(value, str)}
+    async with request.form(max_part_size=1 << 20) as form:
+        return arguments | {name: await _value(world, value) for name, value in form.items()}
 
 
-def _authorise(world: World, arguments: JsonObject) -> Page:
-    """Return the page whose token this is, after the proof of the app secret where one is sent."""
+async def _value(world: World, value: UploadFile | str) -> StoredFile | str:
+    if isinstance(value, str):
+        return value
+    content_type = value.content_type or "application/octet-stream"
+    return world.files.keep("file", value.filename or "file", content_type, await value.read())
+
+
+async def _answer(world: World, method: str, node: str, edge: str, arguments: JsonObject) -> JsonObject:
+    if (node, edge) == ("oauth", "access_token"):
+        return sign_in.access_token(world, arguments)
+    token = _token(arguments)
+    if node == "debug_token":
+        return sign_in.inspect(world, token, str(arguments.get("input_token", "")))
+    if (node, edge) == ("me", "accounts"):
+        return sign_in.accounts(world, token, arguments)
+    return await _dispatch(world, _page_of(world, token), method, node, edge, arguments)
+
+
+def _token(arguments: JsonObject) -> str:
+    """Return the call's token, after the proof of the app secret where one is sent."""
     token = str(arguments.get("access_token", ""))
     if not token:
         raise Refused(104, "An access token is required to request this resource.")
     proof = arguments.get("appsecret_proof")
     if proof is not None and proof != appsecret_proof(seeds.APP_SECRET, token):
         raise Refused(100, "Invalid appsecret_proof provided in the API argument")
+    return token
+
+
+def _page_of(world: World, token: str) -> Page:
     page = next((page for page in world.pages.values() if page.token == token), None)
     if page is None:
         raise Refused(190, "Invalid OAuth access token - Cannot parse access token")
+    if page.revoked:
+        raise Refused(190, "Error validating access token: The user has not authorized the application.", 458)
     return page
 
 
@@ -104,7 +101,11 @@ async def _dispatch(world: World, page: Page, method: str, node: str, edge: str,
         case (("GET" | "POST"), ""):
             return {"id": page.id, "name": page.name}
         case "POST", "messages":
-            return await _send(world, page, arguments)
+            return await sending.send(world, page, arguments)
+        case "POST", "message_attachments":
+            return sending.upload(world, arguments)
+        case "GET", "conversations":
+            return _conversations(world, page, str(arguments.get("user_id", "")))
         case (("POST" | "GET" | "DELETE"), "subscribed_apps"):
             return _subscribe(world, page, method, arguments)
         case _:
@@ -118,72 +119,27 @@ def _profile(world: World, page: Page, psid: str) -> JsonObject:
     return {"first_name": first, "last_name": last, "name": f"{first} {last}".strip(), "id": psid}
 
 
+def _conversations(world: World, page: Page, psid: str) -> JsonObject:
+    """The newest messages with a person, newest first."""
+    bubbles = [each for each in world.threads.thread("facebook", psid) if each.endpoint == page.id]
+    if not bubbles:
+        return {"data": []}
+    rows = [_row(page, bubble) for bubble in reversed(bubbles[-_LISTED:])]
+    return {"data": [{"id": f"t_{psid}", "messages": {"data": rows}}]}
+
+
+def _row(page: Page, bubble: Bubble) -> JsonObject:
+    writer = bubble.address if bubble.sender == "customer" else page.id
+    at = datetime.fromtimestamp(bubble.at, UTC).strftime("%Y-%m-%dT%H:%M:%S+0000")
+    return {"id": bubble.id, "message": bubble.text, "created_time": at, "from": {"id": writer}}
+
+
 def _subscribe(world: World, page: Page, method: str, arguments: JsonObject) -> JsonObject:
     if method == "GET":
         app = {"name": "Messenger hub", "id": seeds.APP_ID, "subscribed_fields": page.fields}
         return {"data": [app] if page.fields else []}
-    wanted = arguments.get("subscribed_fields", "") if method == "POST" else ""
+    wanted: Any = arguments.get("subscribed_fields", "") if method == "POST" else ""
     names = wanted if isinstance(wanted, list) else str(wanted).split(",")
     page.fields = [name.strip() for name in names if name.strip()]
     world.changes += 1
     return {"success": True}
-
-
-# --- the Send API ---------------------------------------------------------------------------------------
-
-
-async def _send(world: World, page: Page, arguments: JsonObject) -> JsonObject:
-    psid = str(_object(arguments, "recipient").get("id", ""))
-    message = _object(arguments, "message")
-    _check(world, page, psid, message, arguments)
-    mid = "m_" + seeds.derive(f"mid {world.next_id('facebook')}", 40)
-    bubble = new_bubble("facebook", psid, page.id, "hub", str(message["text"]), mid)
-    metadata = str(message.get("metadata", ""))
-    bubble.delivery_id = metadata
-    world.threads.add(bubble)
-    await follow(world, "facebook", mid, _steps(world, page, psid, mid, message))
-    return {"recipient_id": psid, "message_id": mid}
-
-
-def _object(arguments: JsonObject, name: str) -> JsonObject:
-    value = arguments.get(name)
-    try:
-        value = json.loads(value) if isinstance(value, str) else value
-    except ValueError:
-        value = None
-    if not isinstance(value, dict):
-        raise Refused(100, f"(#100) The parameter {name} is required.")
-    return value
-
-
-def _check(world: World, page: Page, psid: str, message: JsonObject, arguments: JsonObject) -> None:
-    text = message.get("text")
-    last = world.threads.last_from_customer("facebook", psid, page.id)
-    if not last:
-        raise Refused(100, "(#100) No matching user found", 2018001)
-    if not isinstance(text, str) or not text:
-        raise Refused(100, "(#100) Message cannot be empty", 2018034)
-    if len(text) > _TEXT_LIMIT:
-        raise Refused(100, f"(#100) Length of param message[text] must be at most {_TEXT_LIMIT}")
-    kind, tag = arguments.get("messaging_type", "RESPONSE"), arguments.get("tag", "")
-    if kind == "MESSAGE_TAG" and tag != "HUMAN_AGENT":
-        raise Refused(100, "(#100) Invalid parameter")
-    window = _TAG_SECONDS if kind == "MESSAGE_TAG" else _WINDOW_SECONDS
-    if time() - last > window:
-        raise Refused(10, "(#10) This message is sent outside of allowed window.", 2018278, 403)
-
-
-def _steps(world: World, page: Page, psid: str, mid: str, message: JsonObject) -> list[Step]:
-    now = int(time() * 1000)
-    echo = {"mid": mid, "is_echo": True, "app_id": int(seeds.APP_ID), "text": message["text"]}
-    if message.get("metadata"):
-        echo["metadata"] = message["metadata"]
-    from_page = {"sender": {"id": page.id}, "recipient": {"id": psid}, "timestamp": now, "message": echo}
-    from_person: JsonObject = {"sender": {"id": psid}, "recipient": {"id": page.id}}
-    delivery = from_person | {"timestamp": now + 200, "delivery": {"mids": [mid], "watermark": now}}
-    read = from_person | {"timestamp": now + 1000, "read": {"watermark": now}}
-    return [
-        Step(0.05, "", owed_event(world, page, "echo", psid, from_page, mid)),
-        Step(0.2, "delivered", owed_event(world, page, "delivery", psid, delivery, mid)),
-        Step(1.0, "read", owed_event(world, page, "read", psid, read, mid)),
-    ]

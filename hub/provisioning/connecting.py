@@ -1,0 +1,216 @@
+"""Connecting a channel by signing in at its provider: begin, come back, choose.
+
+What can be chosen is kept sealed for some minutes, so that no token travels through a browser.
+"""
+
+import asyncio
+import hashlib
+import hmac
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from hub.access.permissions import Permission, require
+from hub.channels.base import Adapter
+from hub.crypto import same
+from hub.db import connections
+from hub.db.connections import SEALED, ConnectionRecord
+from hub.errors import Conflict, Invalid, NotFound
+from hub.ids import new_id
+from hub.provisioning import channels, credentials
+from hub.provisioning.channels import ChannelChanges, NewChannel
+from hub.provisioning.views import ChannelView
+from hub.types import Actor, Candidate
+from hub.wiring import Services
+
+KEPT: Final = timedelta(minutes=15)
+"""How long somebody may take to sign in and choose."""
+
+_MANAGE = Permission.MANAGE_CHANNELS
+_AGAIN = "this sign-in has run out or is somebody else's; begin it anew on the channels page"
+_USED = "this sign-in came back already; choose from what it brought, or begin it anew"
+_NOBODY = "nothing can be connected with this account there; sign in with one that manages what you want to connect"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A sender that can be connected. `channel_id`: the channel it speaks for already, which gets its new token."""
+
+    address: str
+    name: str
+    channel_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionView:
+    """A sign-in that came back, and what can be chosen."""
+
+    id: str
+    kind: str
+    label: str
+    choices: tuple[Choice, ...]
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What somebody chose; without `name` the channel is called as the sender is at the provider."""
+
+    connection_id: str
+    address: str
+    name: str = ""
+    group_id: str | None = None
+
+
+def sign_in_kinds(services: Services) -> tuple[str, ...]:
+    """Return the channel kinds that can be connected by signing in at their provider."""
+    return tuple(kind for kind, adapter in services.adapters.items() if adapter.sign_in_url(""))
+
+
+def begin(services: Services, actor: Actor, kind: str) -> str:
+    """Return where to send the browser to sign in. Raises Invalid (no such kind, no sign-in), Conflict (it is off)."""
+    require(actor, _MANAGE)
+    adapter = credentials.connectable(services, kind)
+    now = services.clock()
+    record = ConnectionRecord(new_id(), actor.user_id, adapter.kind, now + KEPT)
+    url = adapter.sign_in_url(_state(services, actor, record))
+    if url is None:
+        raise _no_sign_in(adapter)
+    with services.db.transaction(actor.organization_id) as tx:
+        connections.begin(tx, record, now)
+    return url
+
+
+def _no_sign_in(adapter: Adapter) -> Invalid | Conflict:
+    missing = adapter.missing_settings()
+    if missing:
+        return Conflict(f"{adapter.label} is off: the platform must set {', '.join(missing)} and restart the hub")
+    return Invalid(f"{adapter.label} has no sign-in; connect the channel with its credentials")
+
+
+def come_back(services: Services, actor: Actor, state: str, code: str) -> ConnectionView:
+    """Take the person who signed in back: ask the provider what they may connect, and keep it.
+
+    `code` is what the provider gave for it. Raises Invalid (not their sign-in, run out, nothing to choose),
+    Conflict (it came back before), Unavailable (the provider does not answer; begin anew).
+    """
+    require(actor, _MANAGE)
+    record = _find(services, actor, _checked_id(services, actor, state))
+    if record.candidates is not None:
+        raise Conflict(_USED)
+    if not code:
+        raise Invalid(_AGAIN)
+    found = asyncio.run(services.adapters[record.kind].list_candidates(code))
+    if not found:
+        raise Invalid(_NOBODY)
+    sealed = services.vault.of(actor.organization_id).seal(_written(found), SEALED)
+    with services.db.transaction(actor.organization_id) as tx:
+        if not connections.keep_candidates(tx, record.id, sealed):
+            raise Conflict(_USED)
+    return show(services, actor, record.id)
+
+
+def show(services: Services, actor: Actor, connection_id: str) -> ConnectionView:
+    """Return what a sign-in of the actor's brought. Raises Invalid once it has run out, NotFound before it is back."""
+    require(actor, _MANAGE)
+    record = _find(services, actor, connection_id)
+    offered = _offered(services, actor, record)
+    with services.db.reading(actor.organization_id) as tx:
+        known = connections.channels_of(tx, record.kind, [each.address for each in offered])
+    choices = tuple(Choice(each.address, each.name, known.get(each.address)) for each in offered)
+    return ConnectionView(record.id, record.kind, services.adapters[record.kind].label, choices, record.expires_at)
+
+
+def choose(services: Services, actor: Actor, chosen: Chosen) -> ChannelView:
+    """Connect what was chosen; a sender that speaks for one of the organization's channels gets its new token there.
+
+    Raises Invalid (run out, no such choice, refused by the provider), Conflict (another organization has it),
+    Unavailable.
+    """
+    require(actor, _MANAGE)
+    record = _find(services, actor, chosen.connection_id)
+    offered = {each.address: each for each in _offered(services, actor, record)}
+    candidate = offered.get(chosen.address)
+    if candidate is None:
+        raise Invalid("choose one of those that are listed")
+    channel = _connected(services, actor, record, candidate, chosen)
+    with services.db.transaction(actor.organization_id) as tx:
+        connections.remove(tx, record.id)
+    return channel
+
+
+def _connected(
+    services: Services, actor: Actor, record: ConnectionRecord, candidate: Candidate, chosen: Chosen
+) -> ChannelView:
+    with services.db.reading(actor.organization_id) as tx:
+        channel_id = connections.channels_of(tx, record.kind, [candidate.address]).get(candidate.address)
+    if channel_id is not None:
+        return channels.change_channel(
+            services, actor, channel_id, ChannelChanges(credentials=dict(candidate.credentials))
+        )
+    name = chosen.name.strip() or candidate.name
+    return channels.create_channel(
+        services, actor, NewChannel(record.kind, name, dict(candidate.credentials), chosen.group_id)
+    )
+
+
+def _find(services: Services, actor: Actor, connection_id: str) -> ConnectionRecord:
+    with services.db.reading(actor.organization_id) as tx:
+        record = connections.find(tx, connection_id)
+    if record is None or record.user_id != actor.user_id or record.expires_at <= services.clock():
+        raise Invalid(_AGAIN)
+    return record
+
+
+def _offered(services: Services, actor: Actor, record: ConnectionRecord) -> list[Candidate]:
+    if record.candidates is None:
+        raise NotFound("nobody came back from this sign-in yet")
+    rows = json.loads(services.vault.of(actor.organization_id).open(record.candidates, SEALED))
+    return [Candidate(row["address"], row["name"], row["credentials"]) for row in rows]
+
+
+def _written(found: Sequence[Candidate]) -> bytes:
+    rows = [{"address": each.address, "name": each.name, "credentials": dict(each.credentials)} for each in found]
+    return json.dumps(rows).encode()
+
+
+# --- the state: what the provider carries back ----------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Signed:
+    """What a state is signed over."""
+
+    id: str
+    user_id: str
+    expires_at: datetime
+    key: bytes = field(repr=False)
+
+    def signature(self) -> str:
+        said = f"{self.id}\n{self.user_id}\n{int(self.expires_at.timestamp())}"
+        return hmac.new(self.key, said.encode(), hashlib.sha256).hexdigest()
+
+
+def _state(services: Services, actor: Actor, record: ConnectionRecord) -> str:
+    """Id, end and signature: bound to the person, by the organization's own key."""
+    signed = _Signed(record.id, actor.user_id, record.expires_at, _key(services, actor))
+    return f"{record.id}.{int(record.expires_at.timestamp())}.{signed.signature()}"
+
+
+def _checked_id(services: Services, actor: Actor, state: str) -> str:
+    """Raises Invalid for a state that was not made for this person, or has run out."""
+    connection_id, _, rest = state.partition(".")
+    until, _, signature = rest.partition(".")
+    if not (until.isascii() and until.isdigit() and len(until) <= 11):
+        raise Invalid(_AGAIN)
+    expires_at = datetime.fromtimestamp(int(until), UTC)
+    signed = _Signed(connection_id, actor.user_id, expires_at, _key(services, actor))
+    if not same(signed.signature(), signature) or expires_at <= services.clock():
+        raise Invalid(_AGAIN)
+    return connection_id
+
+
+def _key(services: Services, actor: Actor) -> bytes:
+    return services.vault.of(actor.organization_id).derive("sign-in at a provider")
