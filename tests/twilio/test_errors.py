@@ -7,7 +7,8 @@ import respx
 from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
 
 from hub.channels.twilio.client import Refused
-from hub.channels.twilio.errors import ERRORS, META_ERRORS, failure_of
+from hub.channels.twilio.codes import ERRORS, META_ERRORS
+from hub.channels.twilio.errors import failure_of
 from hub.types import (
     FailureKind,
     Level,

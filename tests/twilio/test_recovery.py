@@ -23,18 +23,17 @@ from tests.twilio.account import (
 def test_missed_messages_are_listed_over_all_pages_oldest_first(twilio: respx.MockRouter) -> None:
     since = datetime(2026, 11, 20, 11, 10, tzinfo=UTC)
     next_page = f"/2010-04-01/Accounts/{ACCOUNT_SID}/Messages.json?Page=1&PageToken=PASM2"
-    young = datetime.now(UTC).strftime("%a, %d %b %Y %H:%M:%S +0000")
     listed = [
         a_message("SM4", 40),
         a_message("SM3", 30, direction="outbound-api"),
-        a_message("SM9", 50, date_created=young),
     ]
     first = {"messages": listed, "next_page_uri": next_page}
     second = {"messages": [a_message("SM2", 20), a_message("SM1", 5)], "next_page_uri": None}
     twilio.get(f"{API}/Messages.json", params={"Page": "1"}).respond(json=second)
     asked = twilio.get(f"{API}/Messages.json").respond(json=first)
     events = asyncio.run(SMS.build().recover(SMS.sender, since))
-    assert [event.key for event in events] == ["SM2", "SM4"]
+    at = [(event.key, event.occurred_at) for event in events]
+    assert at == [(f"SM{n}", datetime(2026, 11, 20, 11, n * 10, tzinfo=UTC)) for n in (2, 4)]
     assert asked.calls[0].request.url.params["To"] == NUMBER
     assert asked.calls[0].request.url.params["DateSent>"] == "2026-11-20T11:10:00Z"
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
-from hub.channels.base import OfAccount
+from hub.channels.doors import OfAccount
 from hub.types import (
     Forged,
     Secret,

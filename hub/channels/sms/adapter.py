@@ -6,9 +6,9 @@ from typing import ClassVar
 from twilio.rest import Client
 
 from hub.channels.twilio.adapter import TEXT_LIMIT, TwilioAdapter
+from hub.channels.twilio.files import Fields
 from hub.channels.twilio.line import ELSEWHERE, Line
-from hub.channels.twilio.parse import Fields
-from hub.types import Capabilities, ChannelKind, Person
+from hub.types import ButtonRule, Capabilities, ChannelKind, Person
 
 
 class SmsAdapter(TwilioAdapter):
@@ -16,8 +16,17 @@ class SmsAdapter(TwilioAdapter):
 
     kind = ChannelKind("sms")
     label = "SMS"
+    # no files: most numbers have no MMS, and which one has is not the kind's to say
     capabilities = Capabilities(
-        text_limit=TEXT_LIMIT, receipts=True, recovers=True, address_family="phone", sends_per_second=10
+        text_limit=TEXT_LIMIT,
+        splits_text=True,
+        buttons=ButtonRule(10, 60, numbered=True),
+        receipts=True,
+        recovers=True,
+        address_family="phone",
+        sends_per_second=10,
+        parallel_sends=4,
+        look_up_after=60,
     )
     mark = ""
     # Twilio and the carriers act on these by themselves, so that a further send would only fail (21610)

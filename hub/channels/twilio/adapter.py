@@ -1,105 +1,71 @@
 """What the WhatsApp and SMS adapters share: all but who wrote, what a message holds, and how a number is set up."""
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import ClassVar
 from urllib.parse import urlencode
 
-from twilio.rest import Client
+from twilio.base import values
 
-from hub.channels.base import Adapter, AdapterContext, Answer, OfAccount, Polled, Route, SecretQuery
-from hub.channels.twilio import errors, parse, signature
-from hub.channels.twilio.client import AUTH_TOKEN, Connector
-from hub.channels.twilio.line import CONNECTION, Hooks, Line, again, in_our_words, unwell
+from hub.channels.base import Polled
+from hub.channels.doors import Answer, OfAccount, Route, SecretQuery
+from hub.channels.fetching import Fetched
+from hub.channels.twilio import errors, files, parse, raw, signature
+from hub.channels.twilio.files import Fields
+from hub.channels.twilio.line import CONNECTION, again
+from hub.channels.twilio.looking_up import MOST_LISTED, judge, listed, reaches_back
+from hub.channels.twilio.number import TwilioNumbers, account_of
 from hub.channels.twilio.recover import recovered
+from hub.channels.twilio.render import Content, render
 from hub.channels.twilio.split import DELIVERY_PARAMETER, MESSAGES_PATH, STATUS_PATH, split
-from hub.errors import Invalid, Misconfigured, UnsupportedContent
+from hub.errors import UnsupportedContent
 from hub.types import (
-    Capabilities,
-    ChannelKind,
-    CredentialField,
-    Health,
-    HealthState,
     InboundEvent,
     JournalEvent,
-    JsonObject,
+    LookUp,
     OutboundMessage,
     Part,
     Person,
-    ProviderAccount,
     RawEvent,
-    Secret,
+    Said,
     Sender,
-    SenderProfile,
     SendFailure,
     Sent,
+    Uncertain,
     Verdict,
     WebhookRequest,
     WebhookSecret,
 )
 
 TEXT_LIMIT = 1600
-_ACTIVE = "active"
 _PAGE_SIZE = 200
 
 
-class TwilioAdapter(Adapter, ABC):
+class TwilioAdapter(TwilioNumbers):
     """One kind of channel on numbers that Twilio supplies."""
 
-    kind: ClassVar[ChannelKind]
-    label: ClassVar[str]
-    capabilities: ClassVar[Capabilities]
-    credential_fields: ClassVar[tuple[CredentialField, ...]] = ()
     routes: ClassVar[tuple[Route, ...]] = (
         Route(MESSAGES_PATH, accepted=Answer(200, b"<Response/>", "text/xml")),
         Route(STATUS_PATH, accepted=Answer(204)),
     )
     processors: ClassVar[tuple[str, ...]] = ("twilio",)
-    provider: ClassVar[str] = "twilio"
     mark: ClassVar[str]
     """What Twilio puts before this kind's addresses."""
     opt_out_words: ClassVar[Mapping[str, bool]]
     """Messages that are no more than one of these words (upper case) end (False) or allow (True) our writing."""
 
-    def __init__(self, context: AdapterContext) -> None:
-        self._settings = context.settings
-        self._connector = Connector(context.http, context.settings)
-        self.hooks = Hooks.of(context.settings.base_url)
-
-    def missing_settings(self) -> tuple[str, ...]:
-        """Name the parent account's settings that are not set."""
-        values = {
-            "HUB_TWILIO_ACCOUNT_SID": self._settings.twilio_account_sid,
-            "HUB_TWILIO_AUTH_TOKEN": self._settings.twilio_auth_token.get_secret_value(),
-        }
-        return tuple(name for name, value in values.items() if not value)
-
-    def parent_account(self) -> ProviderAccount | None:
-        """Return the account that the settings describe; None while they name none."""
-        if self.missing_settings():
-            return None
-        token = Secret(self._settings.twilio_auth_token.get_secret_value())
-        return ProviderAccount("", self._settings.twilio_account_sid, {AUTH_TOKEN: token})
-
     # what differs between the kinds
 
     @abstractmethod
-    def author(self, fields: parse.Fields) -> Person:
+    def author(self, fields: Fields) -> Person:
         """Say who wrote."""
 
-    def parts(self, fields: parse.Fields) -> tuple[Part, ...]:
-        """Say what a message holds besides text and media."""
-        del fields
-        return ()
-
-    @abstractmethod
-    async def find(self, client: Client, address: str) -> Line | None:
-        """Look an E.164 number up in the client's account; None when the account does not have it."""
-
-    @abstractmethod
-    async def point(self, client: Client, line: Line) -> None:
-        """Give the number our URLs."""
+    def said(self, fields: Fields) -> tuple[Part, ...]:
+        """Say what a message holds."""
+        return (*parse.text(fields), *files.media(fields, {}))
 
     # pure
 
@@ -127,9 +93,13 @@ class TwilioAdapter(Adapter, ABC):
         if form.is_status:
             return [parse.receipt(form)]
         person = self.author(form.fields)
-        message = parse.message(form, person, self.parts(form.fields))
+        message = parse.message(form, person, self.said(form.fields))
         # after the message: writing makes a person reachable, STOP takes it back
         return [message, *parse.opt_out(form.fields, person, self.opt_out_words)]
+
+    def show_raw(self, event: JournalEvent) -> str:
+        """Return the form's fields, a line each, without Twilio's ids, links to files and error texts."""
+        return raw.show(event.body)
 
     def classify(self, error: Exception) -> SendFailure:
         """Look the error up in Twilio's table."""
@@ -137,95 +107,65 @@ class TwilioAdapter(Adapter, ABC):
 
     # I/O
 
+    def open(self) -> AbstractAsyncContextManager[None]:
+        """Keep connections to Twilio open for all calls within."""
+        return self._connector.keep()
+
     async def send(self, message: OutboundMessage, sender: Sender) -> Sent:
         """Create the message once. What Twilio took it has queued, which is our `sent`."""
-        if not message.text:
-            raise UnsupportedContent(f"{self.label} cannot send an empty message")
-        if len(message.text) > self.capabilities.text_limit:
-            raise UnsupportedContent(f"{self.label} takes at most {self.capabilities.text_limit} characters a message")
+        content = self._content(message)
         callback = f"{self._settings.base_url}{STATUS_PATH}?{urlencode({DELIVERY_PARAMETER: message.delivery_id})}"
-        async with self._connector.open(_account(sender)) as client:
+        async with self.connect(sender) as client:
             created = await client.messages.create_async(
                 to=self.mark + message.recipient.address,
                 from_=self.mark + sender.address,
-                body=message.text,
+                body=content.body or values.unset,
+                media_url=list(content.files) or values.unset,
+                persistent_action=[content.place] if content.place else values.unset,
+                content_sid=content.template or values.unset,
+                content_variables=content.values or values.unset,
                 status_callback=callback + CONNECTION,
             )
         if not created.sid:
             raise ValueError("Twilio's answer to a send has no message id")
         return Sent(created.sid)
 
-    async def identify(self, credentials: JsonObject) -> SenderProfile:
-        """Look the E.164 number under `address` up in the parent account. Raises Invalid (not there), Unavailable."""
-        address, account = str(credentials.get("address", "")), self.parent_account()
-        if account is None:
-            raise Invalid(f"{self.label} is off until {' and '.join(self.missing_settings())} are set")
-        with in_our_words():
-            async with self._connector.open(account) as client:
-                return SenderProfile(address, (await self._found(client, address)).name)
+    async def look_up(self, uncertain: Uncertain, sender: Sender) -> LookUp:
+        """Look for the message among those that Twilio lists between the two numbers, newest first."""
+        async with self.connect(sender) as client:
+            found = await client.messages.list_async(
+                to=self.mark + uncertain.message.recipient.address,
+                from_=self.mark + sender.address,
+                limit=MOST_LISTED,
+                page_size=MOST_LISTED,
+            )
+        messages = listed(found)
+        complete = reaches_back(messages, len(found), uncertain)
+        return judge(uncertain, self._content(uncertain.message), messages, complete=complete)
 
-    async def setup(self, sender: Sender) -> None:
-        """Give the number our URLs unless it has them. Raises Invalid (not the account's, refused), Unavailable."""
-        with in_our_words():
-            async with self._connector.open(_account(sender)) as client:
-                line = await self._found(client, sender.address)
-                if line.pointed:
-                    return
-                async for attempt in again():
-                    with attempt:
-                        await self.point(client, line)
+    def _content(self, message: OutboundMessage) -> Content:
+        """Return what to send. Raises UnsupportedContent unless it is one message of the kind's."""
+        composed = self.compose(Said(message.text, message.parts))
+        if len(composed) != 1:
+            raise UnsupportedContent(f"{self.label} takes this as several messages only; send it in pieces")
+        return render(replace(message, text=composed[0].text, parts=composed[0].parts))
 
-    async def health(self, sender: Sender) -> Health:
-        """Look the number up and say what is wrong with it. Never raises."""
-        try:
-            with in_our_words():
-                async with self._connector.open(_account(sender)) as client:
-                    line = await self._found(client, sender.address)
-        except Exception as error:  # noqa: BLE001 - a probe reports whatever stopped it
-            return unwell(error)
-        return Health(HealthState.BROKEN if line.problems else HealthState.OK, line.problems)
-
-    async def probe_account(self, account: ProviderAccount) -> Health:
-        """Ask Twilio whether the account is active. Never raises."""
-        try:
-            with in_our_words():
-                async with self._connector.open(account) as client:
-                    found = await client.api.v2010.accounts(account.external_id).fetch_async()
-        except Exception as error:  # noqa: BLE001 - a probe reports whatever stopped it
-            return unwell(error)
-        if str(found.status) == _ACTIVE:
-            return Health(HealthState.OK)
-        return Health(HealthState.BROKEN, (f"the Twilio account is {found.status}; settle that in Twilio's console",))
+    async def download(self, source: str, event: JournalEvent, sender: Sender, limit: int) -> Fetched:
+        """Fetch a file from the configured API root as the sender's account."""
+        del event
+        return await files.download(self._http, self._settings.twilio_api_url, source, account_of(sender), limit)
 
     async def recover(self, sender: Sender, since: datetime) -> list[RawEvent]:
-        """List the messages to this number created since then and old enough to be missed (`recover_min_age`)."""
-        until = datetime.now(UTC) - timedelta(seconds=self._settings.recover_min_age)
-        async with self._connector.open(_account(sender)) as client:
+        """List the messages to this number created since then."""
+        async with self.connect(sender) as client:
             async for attempt in again():
                 with attempt:
                     found = await client.messages.list_async(
                         to=self.mark + sender.address, date_sent_after=since, page_size=_PAGE_SIZE
                     )
-        return recovered(found, since, until)
+            return await recovered(client, found, since, datetime.now(UTC))
 
     async def poll(self, sender: Sender, cursor: str) -> Polled:
         """Return nothing: Twilio has no queue to poll; what it still holds comes by `recover`."""
         del sender
         return Polled((), cursor)
-
-    async def _found(self, client: Client, address: str) -> Line:
-        line = None
-        async for attempt in again():
-            with attempt:
-                line = await self.find(client, address)
-        if line is None:
-            raise Invalid(
-                f"the Twilio account has no {self.label} number {address}; buy, register or assign it there first"
-            )
-        return line
-
-
-def _account(sender: Sender) -> ProviderAccount:
-    if sender.account is None:
-        raise Misconfigured("the sender has no provider account; assign its number anew")
-    return sender.account

@@ -4,6 +4,8 @@ import json
 import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlencode, urlsplit
@@ -74,6 +76,19 @@ class RootedHttpClient(AsyncHttpClient):
         return root + uri.removeprefix(origin)
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """An HTTP client that stays open over several calls, and the clients made over it by their accounts."""
+
+    factory: HttpFactory
+    http: httpx.AsyncClient
+    clients: dict[tuple[str, str], Client] = field(default_factory=dict, repr=False)
+
+
+_KEPT: ContextVar[_Kept | None] = ContextVar("twilio_connections", default=None)
+"""A context of one event loop only: an httpx client cannot outlive the loop it was first used in."""
+
+
 class Connector:
     """Opens clients for provider accounts."""
 
@@ -87,15 +102,32 @@ class Connector:
         }
 
     @asynccontextmanager
-    async def open(self, account: ProviderAccount) -> AsyncIterator[Client]:
-        """Open a client that acts as `account`; its connections close with it."""
+    async def keep(self) -> AsyncIterator[None]:
+        """Keep connections open for every `open` within, also of tasks started there."""
         async with self._http.client() as http:
-            yield Client(  # type: ignore[no-untyped-call]
-                account.external_id,
-                str(account.credentials.get(AUTH_TOKEN, "")),
-                http_client=RootedHttpClient(http, self._roots),
-                environment=dict(_NO_EDGE),
-            )
+            token = _KEPT.set(_Kept(self._http, http))
+            try:
+                yield
+            finally:
+                _KEPT.reset(token)
+
+    @asynccontextmanager
+    async def open(self, account: ProviderAccount) -> AsyncIterator[Client]:
+        """Open a client that acts as `account`; outside of `keep` its connections close with it."""
+        kept = _KEPT.get()
+        if kept is not None and kept.factory is self._http:
+            who = (account.external_id, str(account.credentials.get(AUTH_TOKEN, "")))
+            if who not in kept.clients:
+                kept.clients[who] = self._client(kept.http, *who)
+            yield kept.clients[who]
+            return
+        async with self._http.client() as http:
+            yield self._client(http, account.external_id, str(account.credentials.get(AUTH_TOKEN, "")))
+
+    def _client(self, http: httpx.AsyncClient, account_sid: str, token: str) -> Client:
+        return Client(  # type: ignore[no-untyped-call]
+            account_sid, token, http_client=RootedHttpClient(http, self._roots), environment=dict(_NO_EDGE)
+        )
 
 
 def _body(data: Mapping[str, object] | None, headers: Mapping[str, str]) -> bytes | None:

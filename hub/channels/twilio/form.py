@@ -10,6 +10,8 @@ KIND_BY_PREFIX = {"whatsapp:": ChannelKind("whatsapp")}
 """How Twilio marks the addresses of a kind. An address without a mark is a phone number on SMS."""
 
 _UNMARKED = ChannelKind("sms")
+_READ = "read"
+_BEFORE_READ = frozenset({"sent", "delivered"})
 _INBOUND_WORDS = frozenset({"received", "receiving"})
 
 
@@ -27,8 +29,12 @@ class Form:
 
     @property
     def status(self) -> str:
-        """Twilio's word for how far the message is, "" when the body has none."""
-        return _first(self.fields, ("MessageStatus", "SmsStatus"))
+        """Twilio's word for how far the message is, "" when the body has none.
+
+        A channel may tell of reading by `EventType` beside the status that came before it.
+        """
+        word = _first(self.fields, ("MessageStatus", "SmsStatus"))
+        return _READ if word in _BEFORE_READ and self.fields.get("EventType", "").lower() == _READ else word
 
     @property
     def is_status(self) -> bool:

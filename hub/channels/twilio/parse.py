@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from hub.channels.twilio.errors import failure_of
+from hub.channels.twilio.files import Fields
 from hub.channels.twilio.form import Form, read
 from hub.channels.twilio.split import DELIVERY_FIELD
 from hub.types import (
+    Forwarded,
     InboundEvent,
     MessageReceived,
     MessageStatus,
@@ -15,11 +17,10 @@ from hub.types import (
     Person,
     ReachabilityChanged,
     Receipt,
+    Referral,
     Text,
     Unsupported,
 )
-
-Fields = Mapping[str, str]
 
 RECEIPTS = {
     # Twilio has it: that is what `sent` means here, and after a send that timed out it is the proof
@@ -36,26 +37,36 @@ RECEIPTS = {
     "canceled": MessageStatus.FAILED,
 }
 
-_OPT_OUT_TYPES = {"STOP": False, "START": True}
+_OPT_OUT_TYPES = {"STOP": False, "START": True, "HELP": None}
 """`OptOutType` of Twilio's Advanced Opt-Out: whether the person may be written to from now on. HELP changes nothing."""
 
-_MEDIA_NAMES = {"image": "Image", "audio": "Audio", "video": "Video"}
-_MEDIA_TYPE_NAMES = {
-    "text/vcard": "Contact card",
-    "text/x-vcard": "Contact card",
-    "image/webp": "Sticker or image",
-    "application/pdf": "PDF document",
+_DEEDS = {
+    "reaction": "Reacted to a message",
+    "edit": "Changed a message",
+    "edited": "Changed a message",
+    "revoke": "Took a message back",
+    "deleted": "Took a message back",
+    "order": "Sent an order",
+    "system": "WhatsApp reports a change of this person's account",
 }
+"""Types of messages that are not what their text says: Twilio is not known to forward them (facts C2), so each is
+shown as a message with its text, and with one line that names the deed."""
+
+_ABOUT = (Forwarded, Referral)
+"""Parts that say how a message came; a message of nothing else is empty."""
+
 RECOVERED_FIELD = "HubRecovered"
 CREATED_FIELD = "DateCreated"
 """Fields of a recovered message's body that no webhook has: that it was fetched, and Twilio's time of it (ISO 8601)."""
 
 
 def read_whole(body: bytes) -> Form:
-    """Read a journal row's body. Raises ValueError when a field is not UTF-8."""
+    """Read a journal row's body. Raises ValueError when a field is not UTF-8, or nobody is named."""
     form = read(body)
     if form.broken:
         raise ValueError(f"the field {form.broken[0]} is not UTF-8")
+    if not form.message_sid or not form.fields.get("From"):
+        raise ValueError("the body names no message or nobody who sent it")
     return form
 
 
@@ -74,14 +85,13 @@ def receipt(form: Form) -> InboundEvent:
     )
 
 
-def message(form: Form, author: Person, parts: tuple[Part, ...]) -> MessageReceived:
-    """Return the message of an inbound body. `parts` is what the kind adds to text and media."""
+def message(form: Form, author: Person, said: tuple[Part, ...]) -> MessageReceived:
+    """Return the message of an inbound body, of which `said` is the content."""
     fields = form.fields
-    said = (*text(fields), *media(fields), *parts)
     return MessageReceived(
         external_id=form.message_sid,
         author=author,
-        parts=said or (_nothing(fields),),
+        parts=(*said, *_unknown(fields, said)),
         position=_created(fields),
         reply_to_external_id=fields.get("OriginalRepliedMessageSid") or None,
     )
@@ -93,34 +103,30 @@ def text(fields: Fields) -> tuple[Part, ...]:
     return (Text(body),) if body else ()
 
 
-def media(fields: Fields) -> tuple[Part, ...]:
-    """Return one visible part for each file of the message."""
-    count = fields.get("NumMedia", "")
-    numbers = range(int(count)) if count.isascii() and count.isdigit() and len(count) <= 2 else range(0)
-    return tuple(_file(fields.get(f"MediaContentType{number}", "")) for number in numbers)
-
-
 def opt_out(fields: Fields, person: Person, words: Mapping[str, bool]) -> list[InboundEvent]:
     """Return the person's STOP or START, told by Twilio or said in one of the kind's `words` (upper case)."""
-    told = fields.get("OptOutType", "").upper()
+    told = fields.get("OptOutType", "").strip().upper()
     said = fields.get("Body", "").strip().upper()
-    reachable = _OPT_OUT_TYPES.get(told) if told else words.get(said)
+    reachable = _OPT_OUT_TYPES[told] if told in _OPT_OUT_TYPES else words.get(said)
     if reachable is None:
         return []
-    return [ReachabilityChanged(person, reachable, f"the person wrote {told or said}")]
+    return [ReachabilityChanged(person, reachable, f"the person wrote {_said(told, said)}", opted_out=True)]
 
 
-def _file(content_type: str) -> Unsupported:
-    name = _MEDIA_TYPE_NAMES.get(content_type) or _MEDIA_NAMES.get(content_type.partition("/")[0], "File")
-    shown = f"{name} ({content_type})" if content_type else name
-    return Unsupported(content_type or "media", shown)
+def _said(told: str, said: str) -> str:
+    # Advanced Opt-Out has its own words in its own languages: Twilio names the meaning only
+    return told if told in _OPT_OUT_TYPES else said
 
 
-def _nothing(fields: Fields) -> Unsupported:
+def _unknown(fields: Fields, said: tuple[Part, ...]) -> tuple[Part, ...]:
     kind = fields.get("MessageType", "")
+    if kind in _DEEDS:
+        return (Unsupported(kind, _DEEDS[kind]),)
+    if any(not isinstance(part, _ABOUT) for part in said):
+        return ()
     if not kind:
-        return Unsupported("empty", "A message without any content")
-    return Unsupported(kind, f"A message of the type “{kind}”, which the hub cannot show yet")
+        return (Unsupported("empty", "A message without any content"),)
+    return (Unsupported(kind[:100], f"A message of the type “{kind[:100]}”, which the hub cannot show yet"),)
 
 
 def _created(fields: Fields) -> datetime | None:

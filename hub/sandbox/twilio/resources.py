@@ -1,4 +1,4 @@
-"""Twilio's accounts, incoming numbers and WhatsApp senders."""
+"""Twilio's incoming numbers and WhatsApp senders, and the table of all its routes."""
 
 from time import time
 
@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from hub.sandbox import seeds
-from hub.sandbox.twilio import messages
+from hub.sandbox.twilio import accounts, contents, media, messages, sending
 from hub.sandbox.twilio.calls import Refused, endpoint, form, json_object, page_of, rfc2822
 from hub.sandbox.world import Account, JsonObject, World
 
@@ -68,56 +68,6 @@ def _sender(sid: str, account: str, sender_id: str, name: str) -> JsonObject:
         "compliance": None,
         "url": f"https://messaging.twilio.com/v2/Channels/Senders/{sid}",
     }
-
-
-# --- accounts -------------------------------------------------------------------------------------------
-
-
-def _account_shown(account: Account) -> JsonObject:
-    return {
-        "sid": account.sid,
-        "auth_token": account.token,
-        "friendly_name": account.name,
-        "owner_account_sid": account.owner,
-        "status": account.status,
-        "type": "Full",
-        "date_created": rfc2822(time()),
-        "date_updated": rfc2822(time()),
-        "uri": f"/2010-04-01/Accounts/{account.sid}.json",
-    }
-
-
-async def _fetch_account(_world: World, account: Account, _request: Request) -> Response:
-    return JSONResponse(_account_shown(account))
-
-
-async def _update_account(world: World, account: Account, request: Request) -> Response:
-    fields = await form(request)
-    account.status = fields.get("Status", account.status)
-    account.name = fields.get("FriendlyName", account.name)
-    world.changes += 1
-    return JSONResponse(_account_shown(account))
-
-
-async def _list_accounts(world: World, caller: Account, request: Request) -> Response:
-    wanted = request.query_params
-    found = [
-        _account_shown(account)
-        for account in world.accounts.values()
-        if caller.sid in {account.sid, account.owner}
-        and wanted.get("FriendlyName", account.name) == account.name
-        and wanted.get("Status", account.status) == account.status
-    ]
-    return JSONResponse(page_of(request, "accounts", found))
-
-
-async def _create_account(world: World, caller: Account, request: Request) -> Response:
-    number = world.next_id("twilio account")
-    name = (await form(request)).get("FriendlyName", f"SubAccount {number}")
-    secret = seeds.derive(f"sub-account token {number}")
-    account = Account("AC" + seeds.derive(f"sub-account {number}"), secret, name, caller.sid)
-    world.accounts[account.sid] = account
-    return JSONResponse(_account_shown(account), 201)
 
 
 # --- numbers --------------------------------------------------------------------------------------------
@@ -223,22 +173,31 @@ async def _delete_sender(world: World, account: Account, request: Request) -> Re
 
 _API = "/2010-04-01/Accounts"
 _SENDERS = "/v2/Channels/Senders"
+_CONTENT = "/v1/Content"
 
 ROUTES: list[BaseRoute] = [
-    Route(f"{_API}.json", endpoint(_list_accounts), methods=["GET"]),
-    Route(f"{_API}.json", endpoint(_create_account), methods=["POST"]),
+    Route(f"{_API}.json", endpoint(accounts.show_list), methods=["GET"]),
+    Route(f"{_API}.json", endpoint(accounts.create), methods=["POST"]),
     Route(f"{_API}/{{account}}/Messages.json", endpoint(messages.show_list), methods=["GET"]),
     Route(
         f"{_API}/{{account}}/Messages.json",
-        endpoint(messages.create, messages.sending_channel),
+        endpoint(sending.create, sending.sending_channel),
         methods=["POST"],
     ),
+    Route(f"{_API}/{{account}}/Messages/{{sid}}/Media.json", endpoint(media.show_list), methods=["GET"]),
+    Route(f"{_API}/{{account}}/Messages/{{sid}}/Media/{{media}}", endpoint(media.fetch), methods=["GET"]),
     Route(f"{_API}/{{account}}/Messages/{{sid}}.json", endpoint(messages.fetch), methods=["GET"]),
+    Route("/twilio-media/{account}/{file}", media.deliver, methods=["GET"]),
+    Route("/v1/ContentAndApprovals", endpoint(contents.list_with_approvals), methods=["GET"]),
+    Route(_CONTENT, endpoint(contents.list_contents), methods=["GET"]),
+    Route(_CONTENT, endpoint(contents.create), methods=["POST"]),
+    Route(f"{_CONTENT}/{{sid}}/ApprovalRequests", endpoint(contents.show_approval), methods=["GET"]),
+    Route(f"{_CONTENT}/{{sid}}/ApprovalRequests/whatsapp", endpoint(contents.ask_approval), methods=["POST"]),
     Route(f"{_API}/{{account}}/IncomingPhoneNumbers.json", endpoint(_list_numbers), methods=["GET"]),
     Route(f"{_API}/{{account}}/IncomingPhoneNumbers/{{sid}}.json", endpoint(_fetch_number), methods=["GET"]),
     Route(f"{_API}/{{account}}/IncomingPhoneNumbers/{{sid}}.json", endpoint(_update_number), methods=["POST"]),
-    Route(f"{_API}/{{account}}.json", endpoint(_fetch_account), methods=["GET"]),
-    Route(f"{_API}/{{account}}.json", endpoint(_update_account), methods=["POST"]),
+    Route(f"{_API}/{{account}}.json", endpoint(accounts.fetch), methods=["GET"]),
+    Route(f"{_API}/{{account}}.json", endpoint(accounts.update), methods=["POST"]),
     Route(_SENDERS, endpoint(_list_senders), methods=["GET"]),
     Route(_SENDERS, endpoint(_create_sender), methods=["POST"]),
     Route(f"{_SENDERS}/{{sid}}", endpoint(_fetch_sender), methods=["GET"]),
