@@ -105,6 +105,7 @@ def test_mailgun_is_told_not_to_come_back_with_a_forged_call() -> None:
         "/webhooks/email/mailgun/mime": 406,
         "/webhooks/email/mailgun/events": 406,
         "/webhooks/email/mime": 403,
+        "/webhooks/email/ses": 403,
     }
 
 

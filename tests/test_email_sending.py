@@ -1,13 +1,18 @@
 """Sending mail over real SMTP conversations: relays in order, secrets, addresses, health."""
 
 import asyncio
+import email
+import email.policy
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from hub.channels.egress import Egress
-from hub.channels.email.client import Limits, Relays
+from hub.channels.email.adapter import EmailAdapter
+from hub.channels.email.client import Breaker, Limits, Relays
 from hub.channels.email.errors import NeedsTls, RelayFailed, Stage, classify
 from hub.channels.email.relay import read_relay
 from hub.channels.email.render import Rendered
@@ -20,9 +25,16 @@ from hub.types import (
     FailureKind,
     HealthState,
     JournalEvent,
+    LookUp,
+    Media,
+    MediaKind,
+    NotConfirmed,
     NothingToDo,
+    NotKnown,
+    OutboundFile,
     OutboundMessage,
     Person,
+    Uncertain,
 )
 from tests.conformance.kit import RECEIVED_AT
 from tests.fixtures.email.kit import KIT, email_adapter
@@ -60,6 +72,101 @@ def egress(urls: Mapping[str, str]) -> Egress:
 
 def hand_over(to: Relays) -> None:
     asyncio.run(to.send(MAIL, "answers@hub.example"))
+
+
+# --- a relay that keeps failing is gone round ------------------------------------------------------------
+
+
+def test_a_primary_that_keeps_failing_is_gone_round_and_comes_back_after_its_rest() -> None:
+    with ScriptedRelay({"MAIL": "421 4.3.0 busy"}) as primary, ScriptedRelay() as backup:
+        both = relays(primary.port, backup.port)
+        clock = [0.0]
+        both.breaker = Breaker(lambda: clock[0])
+        for _ in range(5):
+            hand_over(both)
+        assert (len(primary.mails), len(backup.mails)) == (3, 5)
+        primary.script["MAIL"] = "250 2.1.0 ok"
+        clock[0] = 61.0
+        for _ in range(2):
+            hand_over(both)
+        assert [mail.get("data") for mail in primary.mails[3:]] == [MAIL.data, MAIL.data]
+        assert len(backup.mails) == 5
+
+
+def test_a_resting_primary_is_tried_rather_than_nothing() -> None:
+    with ScriptedRelay({"MAIL": "421 4.3.0 busy"}) as primary:
+        alone = relays(primary.port)
+        for _ in range(5):
+            with pytest.raises(RelayFailed):
+                hand_over(alone)
+    assert len(primary.mails) == 5
+
+
+def test_a_file_goes_as_bytes_inside_the_mail() -> None:
+    picture = Media(MediaKind.IMAGE, "A1", "Grün.png", "image/png", 4)
+    page = Media(MediaKind.FILE, "A2", "a\r\nBcc: x@y.example", "message/rfc822", 2)
+    files = {
+        "A1": OutboundFile("Grün.png", "image/png", b"\x89PNG"),
+        "A2": OutboundFile(page.name, page.content_type, b"x"),
+    }
+    message = OutboundMessage(new_id(), CONVERSATION, Person("ada@mail.example"), "Look", (picture, page), files)
+    with ScriptedRelay() as relay:
+        made = email_adapter(mail_primary_url=f"smtp://127.0.0.1:{relay.port}")
+        asyncio.run(made.send(message, KIT.sender))
+    mail = email.message_from_bytes(relay.mails[0]["data"], policy=email.policy.default)
+    text, first, second = mail.iter_parts()
+    assert "Look" in text.get_content()
+    assert (first.get_content_type(), first.get_filename(), first.get_content()) == (
+        "image/png",
+        "Grün.png",
+        b"\x89PNG",
+    )
+    assert (second.get_content_type(), second.get_content()) == ("application/octet-stream", b"x")
+    assert mail["Bcc"] is None
+
+
+def test_an_automatic_mail_says_that_no_person_wrote_it_and_how_to_end_such_mails() -> None:
+    link = "https://hub.example/unsubscribe/x"
+    message = OutboundMessage(
+        new_id(), CONVERSATION, Person("ada@mail.example"), "Hello", automatic=True, unsubscribe=link
+    )
+    with ScriptedRelay() as relay:
+        asyncio.run(email_adapter(mail_primary_url=f"smtp://127.0.0.1:{relay.port}").send(message, KIT.sender))
+    headers = described(relay.mails[0])["headers"]
+    assert (headers["auto-submitted"], headers["list-unsubscribe"]) == ("auto-generated", f"<{link}>")
+    assert headers["list-unsubscribe-post"] == "List-Unsubscribe=One-Click"
+
+
+def test_only_a_proven_address_stands_as_the_author() -> None:
+    message = OutboundMessage(new_id(), CONVERSATION, Person("ada@mail.example"), "Hello", author_name="Ben")
+    with ScriptedRelay() as relay:
+        made = email_adapter(mail_primary_url=f"smtp://127.0.0.1:{relay.port}")
+        for sender in (KIT.sender, replace(KIT.sender, proven=True)):
+            asyncio.run(made.send(message, sender))
+    assert [described(mail)["headers"]["from"] for mail in relay.mails] == [
+        "Ben <answers@hub.example>",
+        "Ben <support@shop.example>",
+    ]
+
+
+def test_the_id_that_ses_gives_a_mail_is_learned_from_its_answer() -> None:
+    message = OutboundMessage(new_id(), CONVERSATION, Person("ada@mail.example"), "Hello")
+    with ScriptedRelay({"CONTENT": "250 Ok 0107018cAAAA-bbbb-cccc"}) as relay:
+        sent = asyncio.run(email_adapter(mail_primary_url=f"smtp://127.0.0.1:{relay.port}").send(message, KIT.sender))
+    assert sent.also == ("0107018caaaa-bbbb-cccc@amazonses.com",)
+
+
+def test_a_mail_that_no_relay_confirmed_is_given_up_only_where_relays_would_have_told() -> None:
+    message = OutboundMessage(new_id(), CONVERSATION, Person("ada@mail.example"), "Hello")
+    now = datetime.now(UTC)
+    told, untold = email_adapter(), email_adapter(mailgun_signing_key="")
+
+    def looked_up(adapter: EmailAdapter, seconds: int) -> LookUp:
+        return asyncio.run(adapter.look_up(Uncertain(message, now - timedelta(seconds=seconds)), KIT.sender))
+
+    assert isinstance(looked_up(told, 200), NotKnown)
+    assert isinstance(looked_up(told, 400), NotConfirmed)
+    assert isinstance(looked_up(untold, 4000), NotKnown)
 
 
 # --- sending ---------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ import uvicorn
 from pydantic import SecretStr
 
 from hub.sandbox import app, seeds
+from hub.sandbox.threads import Bubble
 from hub.sandbox.world import Place
 from hub.sandbox.world import World as Providers
 from hub.settings import Settings
@@ -48,6 +49,10 @@ class Sandbox:
         order = {"provider": provider, "op": "any", "fault": "500", "times": times}
         answer = httpx.post(f"{self.url}/control/faults", json=order)
         assert answer.status_code == 200, answer.text
+
+    def newest_mail(self) -> Bubble:
+        """The mail that the relay took last."""
+        return next(bubble for bubble in reversed(self.providers.threads.received) if bubble.channel == "email")
 
     def mend(self) -> None:
         httpx.delete(f"{self.url}/control/faults").raise_for_status()

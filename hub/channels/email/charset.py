@@ -7,15 +7,39 @@ import base64
 import quopri
 import re
 
+from hub.channels.email.japanese import japanese
+from hub.channels.email.uuencode import uudecoded
+
 _ALIASES = {
     "gb2312": "gb18030",
     "gbk": "gb18030",
     "iso-gb2312": "gb18030",
+    "gb_2312-80": "gb18030",
+    "x-gbk": "gb18030",
+    "big5": "big5hkscs",
+    "x-big5": "big5hkscs",
     "ks_c_5601-1987": "cp949",
-    "iso-2022-jp": "iso2022_jp_ext",
+    "ks_c_5601": "cp949",
+    "euc-kr": "cp949",
+    "x-windows-949": "cp949",
+    "shift_jis": "cp932",
+    "shift-jis": "cp932",
+    "x-sjis": "cp932",
+    "windows-31j": "cp932",
+    "ms_kanji": "cp932",
     "iso-8859-8-i": "iso-8859-8",
+    "iso-8859-6-i": "iso-8859-6",
+    "x-mac-roman": "mac_roman",
+    "macintosh": "mac_roman",
+    "x-mac-cyrillic": "mac_cyrillic",
+    "windows-874": "cp874",
+    "tis-620": "cp874",
+    # what is labelled Latin 1 is written in its superset
+    "iso-8859-1": "windows-1252",
+    "latin1": "windows-1252",
     "us-ascii": "utf-8",
     "ascii": "utf-8",
+    "utf8": "utf-8",
 }
 _FALLBACKS = ("utf-8", "windows-1252")
 # codecs that are no charsets, or that a label must not choose: they are slow, lossy or change the bytes' meaning
@@ -58,11 +82,15 @@ def transfer_decoded(data: bytes, encoding: str) -> bytes:
             return _base64(data)
         case "quoted-printable":
             return quopri.decodestring(data)
+        case "x-uuencode" | "uuencode" | "x-uue":
+            return uudecoded(data)
         case _:
             return data
 
 
 def _decode(data: bytes, declared: str | None) -> str:
+    if found := _by_signs(data):
+        return found
     for name in (_codec(declared), *_FALLBACKS):
         if name is None:
             continue
@@ -71,6 +99,13 @@ def _decode(data: bytes, declared: str | None) -> str:
         except (LookupError, UnicodeError, ValueError):
             continue
     return data.decode("latin-1")
+
+
+def _by_signs(data: bytes) -> str:
+    """Decode what says of itself how it is written, whatever its label; "" when it says nothing."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16", "replace")
+    return japanese(data) if b"\x1b$" in data or b"\x1b(" in data else ""
 
 
 def _codec(declared: str | None) -> str | None:

@@ -1,7 +1,8 @@
 """SMTP: one mail, one attempt; the backup relay only when certainly nothing left for the first."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
@@ -17,6 +18,8 @@ from hub.channels.email.render import Rendered
 BEFORE_CONTENT_SECONDS: Final = 4.0
 CONTENT_SECONDS: Final = 6.5
 _QUIT_SECONDS: Final = 0.5
+_FAILURES_TO_REST: Final = 3
+_REST_SECONDS: Final = 60.0
 _START_TLS: Final = {Tls.OFF: False, Tls.AUTO: None, Tls.STARTTLS: True, Tls.IMPLICIT: False}
 _FAILURES = (SMTPException, OSError, TimeoutError, ValueError, NeedsTls, EgressRefused)
 
@@ -63,10 +66,36 @@ class _Attempt:
         await self.client.mail(envelope_sender)
         await self.client.rcpt(recipient)
 
-    async def hand_over(self, data: bytes) -> None:
-        """Send the content; from here on silence proves nothing."""
+    async def hand_over(self, data: bytes) -> str:
+        """Send the content and return the relay's words; from here on silence proves nothing."""
         self.stage = Stage.CONTENT
-        await self.client.data(data)
+        return (await self.client.data(data)).message
+
+
+class Breaker:
+    """Which relays to go round for now: one that failed several times running, until it has had a rest (facts 4.3).
+
+    Kept for a process: each worker finds out by itself, and nothing has to be put back by hand.
+    """
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._failures: dict[str, int] = {}
+        self._rests_until: dict[str, float] = {}
+
+    def order(self, relays: Sequence[Relay]) -> list[Relay]:
+        """Return the relays in their order, those at rest last: they are tried rather than nothing."""
+        return sorted(relays, key=lambda relay: self._rests_until.get(relay.setting, 0.0) > self._now())
+
+    def note_success(self, relay: Relay) -> None:
+        self._failures.pop(relay.setting, None)
+        self._rests_until.pop(relay.setting, None)
+
+    def note_failure(self, relay: Relay) -> None:
+        """Count a failure of the relay itself; after a rest a single one sends it to rest again."""
+        failures = self._failures[relay.setting] = self._failures.get(relay.setting, 0) + 1
+        if failures >= _FAILURES_TO_REST:
+            self._rests_until[relay.setting] = self._now() + _REST_SECONDS
 
 
 class Relays:
@@ -77,17 +106,22 @@ class Relays:
         self._egress = egress
         self._ehlo_name = ehlo_name or "localhost"
         self._limits = limits or Limits()
+        self.breaker = Breaker()
 
-    async def send(self, mail: Rendered, envelope_sender: str) -> None:
-        """Hand the mail over once. Raises RelayFailed."""
+    async def send(self, mail: Rendered, envelope_sender: str) -> str:
+        """Hand the mail over once and return the relay's words. Raises RelayFailed."""
         failures: list[RelayFailed] = []
-        for relay in self._allowed():
+        for relay in self.breaker.order(self._allowed()):
             try:
-                return await self._send(relay, mail, envelope_sender)
+                answer = await self._send(relay, mail, envelope_sender)
             except RelayFailed as failure:
                 if not failure.another_may_try:
                     raise
+                self.breaker.note_failure(relay)
                 failures.append(failure)
+            else:
+                self.breaker.note_success(relay)
+                return answer
         raise failures[0]
 
     async def probe(self) -> list[RelayFailed]:
@@ -98,14 +132,15 @@ class Relays:
     def _allowed(self) -> tuple[Relay, ...]:
         return tuple(relay for relay in self._relays if self._egress.allows(relay.host, relay.port))
 
-    async def _send(self, relay: Relay, mail: Rendered, envelope_sender: str) -> None:
+    async def _send(self, relay: Relay, mail: Rendered, envelope_sender: str) -> str:
         async with self._attempt(relay) as attempt:
             async with asyncio.timeout(self._limits.before_content):
                 await attempt.open()
                 await attempt.address(envelope_sender, mail.recipient)
             async with asyncio.timeout(self._limits.content):
-                await attempt.hand_over(mail.data)
+                answer = await attempt.hand_over(mail.data)
             await _leave(attempt.client)
+        return answer
 
     async def _probe(self, relay: Relay) -> RelayFailed | None:
         try:

@@ -21,16 +21,24 @@ class Form(StrEnum):
     """Mailgun's parsed form, urlencoded or multipart; `content_type` says which."""
     MAILGUN_EVENT = "mailgun-event"
     """Mailgun's JSON about a mail of ours."""
+    SES = "ses"
+    """An RFC 5322 message that Amazon SES received; `verdict` is its word on the author."""
+    SES_EVENT = "ses-event"
+    """SES's JSON about a mail of ours."""
 
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """`sender` and `recipient` are those of the SMTP envelope, "" when unknown; None: the null sender of a bounce."""
+    """`sender` and `recipient` are those of the SMTP envelope, "" when unknown; None: the null sender of a bounce.
+
+    `verdict`: "pass" when the receiving service found the author's domain proven.
+    """
 
     form: Form
     sender: str | None = ""
     recipient: str = ""
     content_type: str = ""
+    verdict: str = ""
 
     def wrap(self, data: bytes) -> bytes:
         """Return the journal body."""
@@ -38,6 +46,7 @@ class Envelope:
         fields |= {"sender": self.sender} if self.sender != "" else {}
         fields |= {"recipient": self.recipient} if self.recipient else {}
         fields |= {"content_type": self.content_type} if self.content_type else {}
+        fields |= {"verdict": self.verdict} if self.verdict else {}
         return json.dumps(fields, separators=(",", ":")).encode() + b"\n" + data
 
 
@@ -55,6 +64,7 @@ def unwrap(body: bytes) -> tuple[Envelope, bytes]:
             fields.get("sender", ""),
             fields.get("recipient", ""),
             fields.get("content_type", ""),
+            fields.get("verdict", ""),
         ),
         data,
     )

@@ -8,14 +8,16 @@ from email.utils import parsedate_to_datetime
 
 from hub.channels.email.charset import clean, decode_words
 from hub.channels.email.guard import MAX_HEADER, MAX_HEADER_BLOCK, MAX_ID
+from hub.channels.email.japanese import japanese
 
-_MAX_PARAMETERS = 1_000
 _MAX_ADDRESS = 320
 _MAX_IDS = 50
 _END = re.compile(rb"\r?\n\r?\n")
 _FOLD = re.compile(rb"\r?\n(?=[ \t])")
-_TOKEN = re.compile(r'"((?:[^"\\]|\\.)*+)(?:"|\\?\Z)|([^";]+)|;')
-_ID = re.compile(r"<([^<>\s\x00-\x1f\x7f]{1,998})>")
+# Outlook folds a long id between its bracket and its first character
+_ID = re.compile(r"<\s*([^<>\s\x00-\x1f\x7f]{1,998})\s*>")
+_BARE_ID = re.compile(r"(?<![^\s,])[^<>\s,\x00-\x1f\x7f]{1,998}(?![^\s,])")
+_COMMENT = re.compile(r"\(([^()]{1,200})\)\s*\Z")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 
 
@@ -40,14 +42,6 @@ class Headers:
     def has(self, name: str) -> bool:
         """Tell whether the header is there, be it empty."""
         return any(key == name for key, _ in self.pairs)
-
-
-@dataclass(frozen=True, slots=True)
-class Parameterised:
-    """`text/plain; charset=utf-8` taken apart: lower-case value and parameter names."""
-
-    value: str
-    parameters: dict[str, str]
 
 
 def header_block(data: bytes, start: int, end: int) -> tuple[int, int] | None:
@@ -83,17 +77,6 @@ def from_pairs(pairs: Iterable[tuple[str, str]]) -> Headers:
     )
 
 
-def parameterised(value: str) -> Parameterised:
-    """Take `value; name=x; name*=utf-8''y; name*0=…` apart. Never raises."""
-    fields = _fields(value[:_MAX_PARAMETERS])
-    parameters: dict[str, str] = {}
-    for text in fields[1:]:
-        name, equals, content = text.partition("=")
-        if equals:
-            _add(parameters, name.strip().lower(), content.strip())
-    return Parameterised(fields[0].strip().lower(), parameters)
-
-
 def mailbox(value: str) -> tuple[str, str]:
     """Return (decoded name, lower-case address) of the first mailbox of a header; address "" when it has none."""
     value = _one_line(value[:MAX_HEADER])
@@ -101,14 +84,21 @@ def mailbox(value: str) -> tuple[str, str]:
     if angle and "@" in after:
         address = after.partition(">")[0]
         return _name(before), usable_address(address)
-    bare = next((word for word in re.split(r"[\s,;<>()]+", value) if "@" in word), "")
-    return "", usable_address(bare)
+    bare = next((word for word in re.split(r"[\s,;<>()\[\]]+", value) if "@" in word), "")
+    comment = _COMMENT.search(value.rstrip()[-400:])
+    return _name(comment[1]) if comment else "", usable_address(bare)
 
 
 def message_ids(values: Iterable[str]) -> list[str]:
     """Return the Message-IDs in header values, without angle brackets, in order, each once; at most 50."""
-    found = [match for value in values for match in _ID.findall(value[:MAX_HEADER])]
+    found = [match for value in values for match in _ids(value[:MAX_HEADER])]
     return list(dict.fromkeys(text for text in found if len(text) <= MAX_ID))[:_MAX_IDS]
+
+
+def _ids(value: str) -> list[str]:
+    if "<" in value:
+        return _ID.findall(value)
+    return [word for word in _BARE_ID.findall(value) if "@" in word]
 
 
 def own_message_id(headers: Headers) -> str | None:
@@ -133,39 +123,6 @@ def subject(headers: Headers) -> str:
     return _one_line(decode_words(headers.first("subject")[:2_000])).strip()[:500]
 
 
-def _fields(value: str) -> list[str]:
-    fields = [""]
-    for match in _TOKEN.finditer(value):
-        if match[0] == ";":
-            fields.append("")
-        elif match[2] is not None:
-            fields[-1] += match[2]
-        else:
-            fields[-1] += re.sub(r"\\(.)", r"\1", match[1])
-    return fields
-
-
-def _add(parameters: dict[str, str], name: str, content: str) -> None:
-    # RFC 2231: `name*=charset'lang'%41`, and continuations `name*0=`, `name*1*=` in order
-    plain, star, _ = name.partition("*")
-    if name.endswith("*"):
-        content = _percent(content)
-    if star and plain in parameters and not name.endswith(("*0", "*0*")) and name != plain + "*":
-        parameters[plain] += content
-    elif star or plain not in parameters:
-        parameters[plain] = content
-
-
-def _percent(content: str) -> str:
-    charset, quote, rest = content.partition("'")
-    text = rest.partition("'")[2] if quote else content
-    data = re.sub(rb"%([0-9A-Fa-f]{2})", lambda m: bytes([int(m[1], 16)]), text.encode("utf-8", "replace"))
-    try:
-        return data.decode(charset if quote and charset else "utf-8")
-    except (LookupError, UnicodeError, ValueError):
-        return data.decode("latin-1")
-
-
 def _name(text: str) -> str:
     name = text.rpartition(",")[2] if "," in text and '"' not in text else text
     return _one_line(decode_words(name.replace('"', " ").replace("\\", ""))).strip()[:200]
@@ -183,6 +140,8 @@ def _one_line(text: str) -> str:
 
 
 def _text(data: bytes) -> str:
+    if b"\x1b$" in data:
+        return japanese(data)
     try:
         return data.decode()
     except UnicodeDecodeError:

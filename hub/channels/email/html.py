@@ -1,13 +1,16 @@
 """HTML to plain text, within bounds: capped input, capped nesting, no layout that can multiply its size."""
 
 import re
+from collections.abc import Callable
 from html import unescape
+from typing import Any
 
 from inscriptis.html_engine import Inscriptis
 from lxml.etree import ParserError  # type: ignore[import-untyped]
 from lxml.html import document_fromstring  # type: ignore[import-untyped]
 
 from hub.channels.email.guard import MAX_HTML, MAX_HTML_NESTING
+from hub.channels.email.stripping.containers import mark, prefixed, without_marks
 
 # Tables and inline styles can pad a line to any width: 39 KB of table became 20 MB of blanks. Layout is not wanted
 # anyway, so cells become blocks and styles go.
@@ -26,18 +29,32 @@ _SHALLOW = frozenset(
 
 def text_of(html: str) -> str:
     """Return the text of an HTML body, at most its first 300,000 characters. Never raises."""
+    return _text(html, _unmarked)
+
+
+def cut_html(html: str) -> str:
+    """Return the text as `stripping.strip` wants it: quotations that a mail program marked have `>`, cuts a mark."""
+    return prefixed(_text(without_marks(html), mark))
+
+
+def _text(html: str, prepare: Callable[[Any], None]) -> str:
     html = html[:MAX_HTML]
     if _nesting(html) > MAX_HTML_NESTING:
         return _tidy(unescape(_without_tags(html)))
     try:
-        return _tidy(_rendered(html))
+        return _tidy(_rendered(html, prepare))
     except (ParserError, ValueError, RecursionError):
         return _tidy(unescape(_without_tags(html)))
 
 
-def _rendered(html: str) -> str:
+def _unmarked(tree: Any) -> None:
+    """All of the mail is wanted."""
+
+
+def _rendered(html: str, prepare: Callable[[Any], None]) -> str:
     # lxml refuses text that carries an XML encoding declaration
     tree = document_fromstring(html.partition("?>")[2] if html.lstrip().startswith("<?xml") else html)
+    prepare(tree)
     for element in tree.iter():
         if not isinstance(element.tag, str):
             continue

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from hub.channels.email.charset import clean
-from hub.channels.email.content import Attachment, Content, Piece, file_name
-from hub.channels.email.forms import BadForm, Field, FieldList, read_form
-from hub.channels.email.headers import Headers, from_pairs, usable_address
+from hub.channels.email.forms import BadForm, FieldList, read_form
+from hub.channels.email.headers import usable_address
 from hub.channels.signatures import hex_hmac_sha256
 from hub.types import (
     FailureKind,
@@ -88,29 +87,6 @@ def fields_key(form: FieldList) -> str:
     return f"sha256:{digest.hexdigest()}"
 
 
-def form_headers(form: FieldList) -> Headers:
-    """Return `message-headers`, completed by the fields of the same meaning."""
-    try:
-        found = json.loads(form.text("message-headers") or "[]")
-    except (ValueError, RecursionError):
-        found = []
-    pairs = (
-        [(str(p[0]), str(p[1])) for p in found if isinstance(p, list) and len(p) == 2]
-        if isinstance(found, list)
-        else []
-    )
-    named = {name.lower() for name, _ in pairs}
-    own = [(name, form.text(name)) for name in ("from", "subject", "message-id") if name not in named]
-    return from_pairs([*pairs, *((name, value) for name, value in own if value)])
-
-
-def form_content(form: FieldList) -> Content:
-    """Return text and attachments of a parsed mail."""
-    plain, html = Piece(form.text("body-plain")), Piece(form.text("body-html"), html=True)
-    pieces = (html,) if plain.blank and not html.blank else (plain,)
-    return Content(pieces, tuple(_attachment(item) for item in form.fields if item.file_name is not None))
-
-
 def read_event(body: bytes) -> JsonObject:
     """Return an event call's JSON object. Raises BadForm."""
     try:
@@ -137,6 +113,8 @@ def event_variables(data: JsonObject) -> JsonObject:
 def event_meaning(data: JsonObject) -> InboundEvent:
     """Say what an event means for a mail of ours."""
     name = _word(data.get("event"))
+    if name == "accepted":
+        return _receipt(data, MessageStatus.SENT, None)
     if name == "delivered":
         return _receipt(data, MessageStatus.DELIVERED, None)
     if name == "failed" and data.get("severity") == "permanent":
@@ -150,7 +128,7 @@ def event_meaning(data: JsonObject) -> InboundEvent:
 def _unreachable(address: str, reason: str) -> InboundEvent:
     if not address:
         return NothingToDo("Mailgun event without the recipient's address")
-    return ReachabilityChanged(Person(address), reachable=False, reason=reason)
+    return ReachabilityChanged(Person(address), reachable=False, reason=reason, opted_out=True)
 
 
 def _shape_problem(found: Signature) -> str | None:
@@ -170,15 +148,6 @@ def _age_problem(found: Signature, received_at: datetime) -> str | None:
         return "the signature is older than 12 hours"
     return (
         "the signature is from the future; check this machine's clock" if signed_at > received_at + MAX_AHEAD else None
-    )
-
-
-def _attachment(item: Field) -> Attachment:
-    media_type = item.media_type.partition(";")[0].strip().lower()
-    return Attachment(
-        file_name(item.file_name or "") or "without a name",
-        media_type if "/" in media_type else "application/octet-stream",
-        len(item.value),
     )
 
 

@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass, field
 
 from hub.channels.email.guard import MAX_NESTING, MAX_PARTS, MAX_RAW, Excess, OverCaps
-from hub.channels.email.headers import Headers, Parameterised, header_block, parameterised, read_headers
+from hub.channels.email.headers import Headers, header_block, read_headers
+from hub.channels.email.parameters import Parameterised, parameterised
 
 _MAX_BOUNDARY = 200
 _WORK_PER_BYTE = 8
@@ -13,7 +14,10 @@ _WORK_PER_BYTE = 8
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A mail or a part of one. `body` are the bytes after its headers, still transfer-encoded."""
+    """A mail or a part of one. `body` are the bytes after its headers, still transfer-encoded.
+
+    number   its place among all parts, from 1 for the mail itself, depth first
+    """
 
     headers: Headers
     content_type: Parameterised
@@ -21,6 +25,7 @@ class Entity:
     start: int
     end: int
     children: tuple["Entity", ...] = ()
+    number: int = 1
 
     @property
     def body(self) -> bytes:
@@ -55,21 +60,22 @@ class _Walk:
 
     def entity(self, start: int, end: int, depth: int, default: str) -> Entity:
         """Read the entity in raw[start:end]."""
-        self._count(depth)
+        number = self._count(depth)
         found = header_block(self._raw, start, end)
         if found is None:
             raise OverCaps(Excess.HEADER_BLOCK)
         headers = read_headers(self._raw[start : found[0]])
         content_type = parameterised(headers.first("content-type") or default)
         children = self._children(content_type, found[1], end, depth)
-        return Entity(headers, content_type, self._raw, found[1], end, children)
+        return Entity(headers, content_type, self._raw, found[1], end, children, number)
 
-    def _count(self, depth: int) -> None:
+    def _count(self, depth: int) -> int:
         self._parts += 1
         if self._parts > MAX_PARTS:
             raise OverCaps(Excess.PARTS)
         if depth > MAX_NESTING:
             raise OverCaps(Excess.NESTING)
+        return self._parts
 
     def _children(self, kind: Parameterised, start: int, end: int, depth: int) -> tuple[Entity, ...]:
         boundary = kind.parameters.get("boundary", "")[:_MAX_BOUNDARY]

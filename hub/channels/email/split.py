@@ -1,6 +1,7 @@
 """One webhook call to one journal row: whose mail it is and under which key it counts once."""
 
 import hashlib
+import re
 from typing import Final
 
 from hub.channels.email import mailgun
@@ -9,11 +10,13 @@ from hub.channels.email.envelope import Envelope, Form
 from hub.channels.email.forms import BadForm, FieldList, read_form
 from hub.channels.email.headers import own_message_id, usable_address
 from hub.channels.email.mime import top_headers
+from hub.channels.email.posted import form_headers
 from hub.channels.email.reply_address import ReplyAddresses
-from hub.types import ChannelKind, RawEvent, WebhookRequest
+from hub.types import ChannelKind, JsonObject, RawEvent, WebhookRequest
 
 KIND: Final = ChannelKind("email")
 _MAX_TOKEN = 100
+_ROW_ID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 # every place where the address that a mail was sent to can stand; a reply address in Cc counts as well
 DESTINATIONS = (
     "to",
@@ -24,6 +27,8 @@ DESTINATIONS = (
     "envelope-to",
     "x-envelope-to",
     "x-rcpt-to",
+    "x-delivered-to",
+    "resent-to",
 )
 
 
@@ -62,17 +67,28 @@ def split_event(request: WebhookRequest) -> list[RawEvent]:
     except BadForm as error:
         return [_unreadable(request.body, str(error))]
     token = clean(mailgun.signature_of(request).token)[:_MAX_TOKEN]
-    address = mailgun.event_variables(mailgun.event_data(payload)).get("sender")
-    if not isinstance(address, str) or not usable_address(address):
+    variables = mailgun.event_variables(mailgun.event_data(payload))
+    address, conversation_id = usable_address(str(variables.get("sender", ""))), _conversation(variables)
+    if not address and not conversation_id:
         return [
-            _unreadable(request.body, "the event carries no `sender` variable: the hub did not send that mail", token)
+            _unreadable(request.body, "the event carries no variable of ours: the hub did not send that mail", token)
         ]
-    body = Envelope(Form.MAILGUN_EVENT).wrap(request.body)
     return [
         RawEvent(
-            KIND, key=token or raw_key(request.body), body=body, address=usable_address(address), once=token or None
+            KIND,
+            key=token or raw_key(request.body),
+            body=Envelope(Form.MAILGUN_EVENT).wrap(request.body),
+            address=address or None,
+            # mails that no mailbox of the organization sent are found by what they were about
+            conversation_id=None if address else conversation_id,
+            once=token or None,
         )
     ]
+
+
+def _conversation(variables: JsonObject) -> str | None:
+    found = variables.get("conversation")
+    return found if isinstance(found, str) and _ROW_ID.fullmatch(found) else None
 
 
 def raw_key(raw: bytes) -> str:
@@ -92,7 +108,7 @@ def _mailgun_mail(
         headers, fallback = top_headers(raw), raw_key(raw)
         stored = Envelope(Form.MAILGUN_MIME, envelope_sender, recipient).wrap(raw)
     else:
-        headers, fallback = mailgun.form_headers(form), mailgun.fields_key(form)
+        headers, fallback = form_headers(form), mailgun.fields_key(form)
         stored = Envelope(Form.MAILGUN_FIELDS, envelope_sender, recipient, content_type).wrap(body)
     conversation_id = addresses.conversation([recipient, *headers.all(*DESTINATIONS)])
     return RawEvent(
