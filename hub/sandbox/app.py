@@ -10,7 +10,9 @@ from starlette.routing import BaseRoute, Route
 
 from hub.sandbox import control, page, smtp, storage
 from hub.sandbox.messenger import api as messenger
+from hub.sandbox.messenger import control as messenger_control
 from hub.sandbox.telegram import api as telegram
+from hub.sandbox.telegram import standing
 from hub.sandbox.twilio import resources
 from hub.sandbox.world import World
 
@@ -18,8 +20,10 @@ from hub.sandbox.world import World
 _ROUTES: list[BaseRoute] = [
     *page.ROUTES,
     *control.ROUTES,
+    *messenger_control.ROUTES,
     *resources.ROUTES,
     Route("/bot{token}/{method}", telegram.call, methods=["GET", "POST"]),
+    Route("/file/bot{token}/{path:path}", standing.download),
     Route("/v{major:int}.{minor:int}/{path:path}", messenger.call, methods=["GET", "POST", "DELETE"]),
 ]
 

@@ -19,22 +19,23 @@ ALIASES = {
 """Provider words of the control API. `twilio` as a channel stands for its calls that name neither WhatsApp nor SMS."""
 
 OPS = ("send", "webhook", "any")
-ANSWER_FAULTS = ("429", "500", "timeout", "close")
+ANSWER_FAULTS = ("429", "500", "timeout", "close", "slow")
 RECEIPT_FAULTS = ("duplicate", "reorder", "late_receipt", "early_receipt", "drop_receipt")
-WEBHOOK_FAULTS = (*ANSWER_FAULTS, "duplicate")
+WEBHOOK_FAULTS = ("429", "500", "timeout", "close", "duplicate")
 KINDS = (*ANSWER_FAULTS, *RECEIPT_FAULTS)
 SILENCE_SECONDS = 30.0
 
 
 @dataclass
 class Fault:
-    """`op` any: sends, other calls and webhooks alike."""
+    """`op` any: sends, other calls and webhooks alike. `delay`: seconds that a slow answer takes."""
 
     provider: str
     op: str
     fault: str
     times: int = 1
     retry_after: int = 2
+    delay: float = 0.15
 
     def meant_for(self, channel: str, op: str, kinds: tuple[str, ...]) -> bool:
         channels = ALIASES.get(self.provider, (self.provider,))
@@ -74,7 +75,7 @@ class HangUp(Response):
 async def answer(
     fault: Fault | None, refuse: Callable[[Fault], Response], process: Callable[[], Awaitable[Response]]
 ) -> Response:
-    """Answer as the fault wants: 429 and 500 and close do nothing, timeout does the work and then keeps silent."""
+    """Answer as the fault wants: 429, 500 and close do nothing, timeout does the work and then keeps silent."""
     match fault.fault if fault else None:
         case "429" | "500":
             assert fault is not None  # noqa: S101 - narrows for the type checker
@@ -85,5 +86,9 @@ async def answer(
             await process()
             await asyncio.sleep(SILENCE_SECONDS)
             return HangUp()
+        case "slow":
+            assert fault is not None  # noqa: S101 - narrows for the type checker
+            await asyncio.sleep(fault.delay)
+            return await process()
         case _:
             return await process()

@@ -2,19 +2,23 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, localtime
+from html import escape
 from secrets import token_hex
 from time import time
 from urllib.parse import urlsplit
 
 from hub.sandbox import seeds
+from hub.sandbox.files import StoredFile
 from hub.sandbox.signing import mailgun_signature
 from hub.sandbox.threads import Bubble, new_bubble
 from hub.sandbox.webhook import Webhook, webhook_id
 from hub.sandbox.world import JsonObject, World
+from hub.sandbox.written import Written
 
 _FIRST_SUBJECT = "A question about my order"
 _RELAY_VERDICTS = (
@@ -25,17 +29,19 @@ _RELAY_VERDICTS = (
 )
 
 
-def customer_writes(world: World, address: str, mailbox: str, text: str, subject: str) -> str:
+def customer_writes(world: World, written: Written) -> str:
     """A customer writes a mail. Returns its Message-ID without angle brackets.
 
-    To the mailbox a mail came from, or to its reply address, it becomes an answer: threaded, with the old text quoted.
+    To the mailbox a mail came from, or to its reply address, it becomes an answer: threaded, with the old text quoted,
+    as plain text and as HTML.
     """
+    address, mailbox, text = written.address, written.to, written.text
     answered = _answered(world, address, mailbox)
     message_id = f"{world.next_id('mail')}.{token_hex(6)}@customers.example"
-    mail = _compose(world, address, mailbox, subject, message_id, answered)
-    mail.set_content(text + _quoted(answered), cte="8bit")
+    mail = _compose(world, address, mailbox, written.subject, message_id, answered)
+    _fill(mail, text, answered, written.media)
     bubble = new_bubble("email", address, mailbox, "customer", text, message_id)
-    bubble.extra = {"subject": str(mail["Subject"])}
+    bubble.extra, bubble.parts = {"subject": str(mail["Subject"])}, written.parts
     world.threads.add(bubble)
     settings = world.settings
     if settings.mail_inbound_url:
@@ -85,15 +91,53 @@ def _answer_subject(subject: str) -> str:
     return subject if not subject or subject.lower().startswith("re:") else f"Re: {subject}"
 
 
+def _fill(mail: EmailMessage, text: str, answered: Bubble | None, files: Sequence[StoredFile]) -> None:
+    """Put text, quoted history and attachments into a mail."""
+    mail.set_content(text + _quoted(answered), cte="8bit")
+    if answered:
+        mail.add_alternative(_html(text, answered), subtype="html")
+    for file in files:
+        main, _, sub = file.content_type.partition("/")
+        mail.add_attachment(file.body, main, sub or "octet-stream", filename=file.name)
+
+
+def _said(answered: Bubble) -> str:
+    return f"On {localtime().strftime('%d %B %Y at %H:%M')}, {answered.endpoint} wrote:"
+
+
 def _quoted(answered: Bubble | None) -> str:
     if answered is None:
         return ""
-    when = localtime().strftime("%d %B %Y at %H:%M")
     lines = "\n".join(f"> {line}" for line in answered.text.splitlines())
-    return f"\n\nOn {when}, {answered.endpoint} wrote:\n{lines}\n"
+    return f"\n\n{_said(answered)}\n{lines}\n"
+
+
+def _html(text: str, answered: Bubble) -> str:
+    """Return an answer as mail programs of the web write it: the history is a blockquote of a class of its own."""
+    own, old = (escape(each).replace("\n", "<br>\n") for each in (text, answered.text))
+    return (
+        f'<div dir="ltr">{own}</div><br>\n<div class="gmail_quote"><div dir="ltr" class="gmail_attr">'
+        f"{escape(_said(answered))}<br></div>\n"
+        f'<blockquote class="gmail_quote" style="margin:0 0 0 .8ex;padding-left:1ex">{old}</blockquote></div>\n'
+    )
 
 
 # --- how it reaches the hub -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Field:
+    """One field of a posted form; a file has a name and a content type."""
+
+    name: str
+    value: bytes
+    file_name: str = ""
+    content_type: str = ""
+
+    def as_bytes(self, boundary: str) -> bytes:
+        named = f'; filename="{self.file_name}"\r\nContent-Type: {self.content_type}' if self.file_name else ""
+        head = f'--{boundary}\r\nContent-Disposition: form-data; name="{self.name}"{named}\r\n\r\n'
+        return head.encode() + self.value + b"\r\n"
 
 
 def _stamp() -> dict[str, str]:
@@ -106,22 +150,32 @@ def _route_webhook(url: str, mail: EmailMessage, address: str, mailbox: str, str
     """Mailgun posts parsed fields, and the raw mail instead to URLs that end in `mime`."""
     fields = {"recipient": mailbox, "sender": address, "from": str(mail["From"]), "subject": str(mail["Subject"])}
     fields["message-headers"] = json.dumps([[name, str(value)] for name, value in mail.items()])
+    files: list[_Field] = []
     if urlsplit(url).path.endswith("mime"):
         fields["body-mime"] = mail.as_bytes().decode()
     else:
         fields |= {name: str(value) for name, value in mail.items()}
-        fields |= {"body-plain": mail.get_content(), "stripped-text": stripped, "stripped-signature": ""}
+        fields |= _texts(mail) | {"stripped-text": stripped, "stripped-signature": ""}
+        files = _attachments(mail)
     boundary = token_hex(16)
-    body = _multipart(boundary, list((fields | _stamp()).items()))
+    named = [_Field(name, value.encode()) for name, value in (fields | _stamp()).items()]
+    body = b"".join(field.as_bytes(boundary) for field in (*named, *files)) + f"--{boundary}--\r\n".encode()
     content_type = f"multipart/form-data; boundary={boundary}"
     return _webhook(url, body, content_type, "mailgun-route", str(mail["Message-ID"]), address)
 
 
-def _multipart(boundary: str, fields: Sequence[tuple[str, str]]) -> bytes:
-    parts = [
-        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in fields
-    ]
-    return "".join([*parts, f"--{boundary}--\r\n"]).encode()
+def _texts(mail: EmailMessage) -> dict[str, str]:
+    found = {name: mail.get_body((name,)) for name in ("plain", "html")}
+    return {f"body-{name}": str(part.get_content()) for name, part in found.items() if part}
+
+
+def _attachments(mail: EmailMessage) -> list[_Field]:
+    found = []
+    for place, part in enumerate(mail.iter_attachments(), 1):
+        body, file_name = part.get_payload(decode=True), part.get_filename() or f"file-{place}"
+        content = body if isinstance(body, bytes) else b""
+        found.append(_Field(f"attachment-{place}", content, file_name, part.get_content_type()))
+    return found
 
 
 def _piped_webhook(world: World, mail: EmailMessage, mailbox: str) -> Webhook:

@@ -71,7 +71,8 @@ def _phone(world: World, persona: seeds.Persona) -> JsonObject:
     return {
         "destinations": places,
         "automatic": next((place["name"] for place in places if place["to"] == chosen), chosen),
-        "bubbles": [vars(bubble) for bubble in bubbles],
+        "can": customers.can(persona.channel),
+        "bubbles": [control.shown(bubble) for bubble in bubbles],
     }
 
 

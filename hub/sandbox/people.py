@@ -9,7 +9,7 @@ from hub.sandbox.seeds import PERSONAS
 _FORMS = {
     "telegram": re.compile(r"\d{5,15}"),
     "facebook": re.compile(r"\d{8,20}"),
-    "whatsapp": re.compile(r"\+\d{8,15}"),
+    "whatsapp": re.compile(r"\+\d{8,15}|[A-Z]{2}\.\d{8,20}"),
     "sms": re.compile(r"\+\d{8,15}"),
     "email": re.compile(r"[^@\s]+@[^@\s]+"),
 }

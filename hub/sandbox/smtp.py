@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 from email import message_from_bytes
-from email.message import EmailMessage
+from email.message import EmailMessage, Message
 from email.policy import default
 from typing import Any
 
@@ -58,6 +58,7 @@ class _Relay:
             "reply_to": _address(mail, "Reply-To") or endpoint,
             "variables": _variables(mail),
         }
+        bubble.parts = [_file(world, part) for part in mail.iter_attachments()]
         bubble.delivery_id = str(json.loads(bubble.extra["variables"]).get("delivery_id", ""))
         world.threads.add(bubble)
         await follow(world, "email", number, [Step(0.2, "delivered", delivered_event(world, bubble))])
@@ -80,6 +81,16 @@ def _address(mail: EmailMessage, header: str) -> str:
 def _text(mail: EmailMessage) -> str:
     part = mail.get_body(("plain", "html"))
     return str(part.get_content()).replace("\r\n", "\n").strip() if part else ""
+
+
+def _file(world: World, part: Message) -> dict[str, Any]:
+    """Keep an attachment for the phone and return it as a bubble shows it."""
+    body, content_type = part.get_payload(decode=True), part.get_content_type()
+    kind = "image" if content_type.startswith("image/") else "file"
+    kept = world.files.keep(
+        kind, part.get_filename() or "attachment", content_type, body if isinstance(body, bytes) else b""
+    )
+    return kept.as_part()
 
 
 def _variables(mail: EmailMessage) -> str:

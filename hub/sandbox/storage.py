@@ -2,11 +2,14 @@
 
 import asyncio
 import json
+from base64 import b64decode, b64encode
 from collections import OrderedDict
+from dataclasses import fields
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from hub.sandbox.files import StoredFile
 from hub.sandbox.threads import Bubble
 from hub.sandbox.webhook import Webhook
 from hub.sandbox.world import Account, Bot, Page, Settings, World
@@ -16,6 +19,12 @@ _PAUSE_PER_WRITE = 20
 """A large state is written less often: saving may take a twentieth of the time, no more."""
 _FINISHED_SAVED = 500
 _RECEIVED_SAVED = 5_000
+_FILES_SAVED, _FILE_BYTES_SAVED = 200, 64_000
+
+
+def _packed(stored: StoredFile) -> dict[str, Any]:
+    shown = {field.name: getattr(stored, field.name) for field in fields(stored)}
+    return shown | {"kept": b64encode(stored.kept).decode()}
 
 
 def _snapshot(world: World) -> dict[str, Any]:
@@ -31,6 +40,8 @@ def _snapshot(world: World) -> dict[str, Any]:
         "senders": world.senders,
         "messages": list(world.messages.values()),
         "opted_out": world.opted_out,
+        "files": [_packed(stored) for stored in world.files.list_small(_FILE_BYTES_SAVED, _FILES_SAVED)],
+        "contents": world.contents,
         "bubbles": world.threads.everything(),
         "received": list(world.threads.received)[-_RECEIVED_SAVED:],
         "pending": list(world.queue.pending.values()),
@@ -65,7 +76,9 @@ def _restore(world: World, saved: dict[str, Any]) -> None:
     world.accounts = {item["sid"]: Account(**item) for item in saved["accounts"]}
     world.numbers, world.senders = saved["numbers"], saved["senders"]
     world.messages = OrderedDict((item["sid"], item) for item in saved["messages"])
-    world.opted_out = saved["opted_out"]
+    world.opted_out, world.contents = saved["opted_out"], saved.get("contents", {})
+    for item in saved.get("files", ()):
+        world.files.put_back(StoredFile(**{**item, "kept": b64decode(item["kept"])}))
     for item in saved["bubbles"]:
         world.threads.add(Bubble(**item))
     world.threads.received.clear()

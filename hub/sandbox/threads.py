@@ -1,8 +1,9 @@
 """What stands on the phones: one thread for each customer and channel, and the list of all they received."""
 
 from collections import OrderedDict, deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import time
+from typing import Any
 
 _THREADS_KEPT = 20_000
 _BUBBLES_PER_THREAD = 200
@@ -19,6 +20,11 @@ class Bubble:
     sender       "customer" or "hub"
     delivery_id  the hub's own id of a message it sent, where the platform carries one
     extra        subject, Message-ID, reply address and the like
+    parts        what it shows besides its text: {"type": a media kind, "file", "name", …}, {"type": "location", …},
+                 {"type": "contact", …}, {"type": "buttons", "options": [{"label", "payload"}]}, {"type": "press", …}
+    reactions    "customer" or "hub" -> emoji
+    reply_to     public id of the message it answers
+    also         public ids of further messages that this bubble stands for (an album is one)
     """
 
     id: str
@@ -31,6 +37,22 @@ class Bubble:
     status: str = "sent"
     delivery_id: str = ""
     extra: dict[str, str] | None = None
+    parts: list[dict[str, Any]] = field(default_factory=list)
+    reactions: dict[str, str] = field(default_factory=dict)
+    reply_to: str = ""
+    also: list[str] = field(default_factory=list)
+    edited: bool = False
+    deleted: bool = False
+
+    @property
+    def public_id(self) -> str:
+        """Return the id as the hub knows it."""
+        return public_id(self.channel, self.id)
+
+
+def public_id(channel: str, message_id: str) -> str:
+    """Return a message id as the hub knows it: Telegram's without the bot."""
+    return message_id.partition(":")[2] if channel == "telegram" else message_id
 
 
 class Threads:
@@ -72,6 +94,29 @@ class Threads:
         """Return when a customer last wrote to an endpoint, 0 when never (or forgotten)."""
         thread = reversed(self.thread(channel, address))
         return next((b.at for b in thread if b.sender == "customer" and b.endpoint == endpoint), 0.0)
+
+    def find(self, message_id: str, channel: str = "", address: str = "") -> Bubble | None:
+        """Return the newest bubble that has this public id, on one phone or on any."""
+        wanted = self.thread(channel, address) if address else self.everything()
+        for bubble in reversed(wanted):
+            if channel in {"", bubble.channel} and message_id in {bubble.public_id, *bubble.also}:
+                return bubble
+        return None
+
+    def react(self, bubble: Bubble, whose: str, emoji: str) -> None:
+        """Set the one reaction of "customer" or "hub"; "" takes it away."""
+        bubble.reactions.pop(whose, None)
+        if emoji:
+            bubble.reactions[whose] = emoji
+        self.version += 1
+
+    def edit(self, bubble: Bubble, text: str) -> None:
+        bubble.text, bubble.edited = text, True
+        self.version += 1
+
+    def delete(self, bubble: Bubble) -> None:
+        bubble.deleted = True
+        self.version += 1
 
     def raise_status(self, channel: str, message_id: str, status: str) -> None:
         """Move a bubble's tick forward; it never goes back."""

@@ -1,6 +1,8 @@
 """Everything the sandbox knows: bots, pages, numbers, messages, threads, and the webhooks it owes."""
 
+import asyncio
 from collections import OrderedDict
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from time import time
 from typing import Any
@@ -9,6 +11,7 @@ from starlette.requests import Request
 
 from hub.sandbox import seeds
 from hub.sandbox.faults import Faults
+from hub.sandbox.files import Files
 from hub.sandbox.people import People
 from hub.sandbox.queue import WebhookQueue
 from hub.sandbox.schedules import State
@@ -28,6 +31,7 @@ class Bot:
 
     updates   wait for getUpdates; with a webhook they are webhooks instead
     chats     who ever wrote to the bot: chat id to "open" or "blocked"
+    queries   presses of buttons that were not answered
     """
 
     id: int
@@ -40,14 +44,27 @@ class Bot:
     max_connections: int = 40
     updates: list[JsonObject] = field(default_factory=list)
     chats: dict[str, str] = field(default_factory=dict)
+    queries: list[str] = field(default_factory=list)
 
 
 @dataclass
 class Page:
+    """A Facebook page.
+
+    scopes      what its token allows; `revoked`: whoever connected it took that back
+    blocked     who blocked it; `restricted`: Meta lets it send nothing
+    actions     the newest "psid:typing_on" and "psid:mark_seen" that it was told to show
+    """
+
     id: str
     name: str
     token: str
     fields: list[str] = field(default_factory=list)
+    scopes: list[str] = field(default_factory=lambda: ["pages_messaging", "pages_manage_metadata"])
+    revoked: bool = False
+    blocked: list[str] = field(default_factory=list)
+    restricted: bool = False
+    actions: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -91,6 +108,8 @@ class World:
         self.place = place
         self.faults = Faults()
         self.threads = Threads()
+        self.files = Files()
+        self._under_way: set[asyncio.Future[None]] = set()
         self.queue = WebhookQueue(self.faults, place.speed, self._resolve, self._started, self._attempted)
         self._be_born()
 
@@ -106,12 +125,14 @@ class World:
         self.senders: dict[str, JsonObject] = {}
         self.messages: OrderedDict[str, JsonObject] = OrderedDict()
         self.opted_out: list[str] = []
+        self.contents: dict[str, JsonObject] = {}
         self.changes = 0
 
     def reset(self) -> None:
         """Forget everything but where the sandbox listens. Twilio's numbers come back with `twilio.seed`."""
         self.queue.clear()
         self.threads.clear()
+        self.files.clear()
         self.faults.waiting.clear()
         self._be_born()
 
@@ -126,6 +147,12 @@ class World:
         self.messages[message["sid"]] = message
         if len(self.messages) > _MESSAGES_KEPT:
             self.messages.popitem(last=False)
+
+    def later(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something once the call at hand is answered."""
+        task = asyncio.ensure_future(work)
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
 
     def after(self, seconds: float) -> float:
         """Return the moment that lies some real-world seconds ahead, at this sandbox's speed."""

@@ -33,6 +33,24 @@ def _talk(page: Page, sandbox: Sandbox) -> None:
     phone.locator(".bubble:not(.own)", has_text="Yes, until six.").wait_for()
 
 
+def _play_with_more_than_words(page: Page, sandbox: Sandbox) -> None:
+    phone = page.locator(".phone.telegram")
+    phone.locator("button[data-piece='album']").click()
+    phone.locator(".bubble.own .album img").nth(2).wait_for()
+    assert phone.locator(".bubble.own .album img").first.evaluate("image => image.decode().then(() => true)")
+    for piece, shown in (("voice", "audio"), ("video", "video"), ("file", "a.file"), ("location", ".place")):
+        phone.locator(f"button[data-piece='{piece}']").click()
+        phone.locator(f".bubble.own {shown}").first.wait_for()
+    keys = {"inline_keyboard": [[{"text": "Yes", "callback_data": "y"}]]}
+    bot_call(sandbox, "sendMessage", chat_id=710000001, text="Another?", reply_markup=keys)
+    asked = phone.locator(".bubble:not(.own)", has_text="Another?")
+    asked.locator(".options button", has_text="Yes").click()
+    asked.hover()
+    asked.locator(".picker button", has_text="👍").click()
+    asked.locator(".reactions", has_text="👍").wait_for()
+    page.locator("#webhooks tr", has_text="change").first.wait_for()
+
+
 def _order_a_fault(page: Page) -> None:
     page.locator("#webhooks .state.acknowledged").first.wait_for()
     page.locator("button[data-fault='500'][data-op='send']").click()
@@ -47,6 +65,7 @@ def _visit(sandbox: Sandbox) -> list[str]:
         page = browser.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
         _talk(page, sandbox)
+        _play_with_more_than_words(page, sandbox)
         _order_a_fault(page)
         browser.close()
     return errors

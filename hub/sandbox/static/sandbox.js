@@ -4,13 +4,6 @@ const TICKS = { queued: "…", sending: "…", sent: "✓", delivered: "✓✓",
 const NO_ANSWER = { connect: "no connection", read: "no answer" };
 const phones = new Map([...document.querySelectorAll(".phone")].map((phone) => [phone.dataset.channel, phone]));
 
-function element(tag, className, text) {
-  const made = document.createElement(tag);
-  if (className) made.className = className;
-  if (text !== undefined) made.textContent = text;
-  return made;
-}
-
 function clock(seconds) {
   return new Date(seconds * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 }
@@ -23,17 +16,84 @@ async function post(path, body, method = "POST") {
 
 // --- phones
 
-function drawBubble(bubble) {
+async function act(phone, path, body) {
+  try {
+    await post(path, { channel: phone.dataset.channel, person: phone.dataset.person, ...body });
+    complain(phone, "");
+  } catch (error) {
+    complain(phone, error.message);
+  }
+}
+
+function drawBubble(phone, can, bubble) {
   const own = bubble.sender === "customer";
-  const item = element("li", `bubble${own ? " own" : ""}${bubble.status === "failed" ? " failed" : ""}`);
+  const item = element("li", `bubble${own ? " own" : ""}${bubble.status === "failed" ? " failed" : ""}${bubble.deleted ? " deleted" : ""}`);
+  item.dataset.id = bubble.id;
   if (bubble.extra && bubble.extra.subject) item.append(element("span", "subject", bubble.extra.subject));
-  item.append(bubble.text);
-  const foot = element("small", "", `${clock(bubble.at).slice(0, 5)} `);
+  if (bubble.reply_to) item.append(element("span", "answers", `↩ ${phone.words.get(bubble.reply_to) || bubble.reply_to}`));
+  if (bubble.deleted) item.append(element("em", "", "taken back"));
+  else item.append(...drawParts(bubble, (option) => act(phone, "/control/customer/send", { press: { ...option, message_id: bubble.id } })));
+  item.append(drawFoot(phone, can, bubble, own));
+  const reactions = drawReactions(bubble);
+  if (reactions) item.append(reactions);
+  return item;
+}
+
+function drawFoot(phone, can, bubble, own) {
+  const foot = element("small", "", `${clock(bubble.at).slice(0, 5)}${bubble.edited ? " edited" : ""} `);
   const tick = element("span", bubble.status === "read" ? "read-tick" : "", TICKS[bubble.status] || "");
   tick.title = bubble.status;
   foot.append(tick, own ? "" : ` ${bubble.status}`);
-  item.append(foot);
-  return item;
+  if (bubble.deleted) return foot;
+  if (can.reacts && !own) foot.append(drawPicker(bubble, (emoji) => act(phone, "/control/customer/react", { message_id: bubble.id, emoji })));
+  if (own && can.edits && bubble.text) foot.append(wordButton("edit", () => editBubble(phone, bubble)));
+  if (own && can.deletes) foot.append(wordButton("take back", () => act(phone, "/control/customer/delete", { message_id: bubble.id })));
+  return foot;
+}
+
+function wordButton(words, click) {
+  const button = element("button", "link-button", words);
+  button.type = "button";
+  button.addEventListener("click", click);
+  return button;
+}
+
+function editBubble(phone, bubble) {
+  const text = window.prompt("New text", bubble.text);
+  if (text && text !== bubble.text) act(phone, "/control/customer/edit", { message_id: bubble.id, text });
+}
+
+// --- what a phone can send besides text; a piece that it cannot say gets no button
+
+const SENDABLE = [
+  ["image", "Photo", { media: [{ kind: "image" }] }],
+  ["album", "Album", { media: [{ kind: "image" }, { kind: "image" }, { kind: "image" }], album: true }],
+  ["video", "Video", { media: [{ kind: "video" }] }],
+  ["voice", "Voice", { media: [{ kind: "voice" }] }],
+  ["audio", "Audio", { media: [{ kind: "audio" }] }],
+  ["file", "File", { media: [{ kind: "file" }] }],
+  ["sticker", "Sticker", { media: [{ kind: "sticker" }] }],
+  ["location", "Location", { location: { latitude: 52.51627, longitude: 13.37770, name: "Brandenburg Gate", address: "Pariser Platz, Berlin" } }],
+  ["contact", "Contact", { contact: { name: "Paula Example", phone: "+49305550100" } }],
+];
+
+function drawAttach(phone, can) {
+  const known = JSON.stringify(can.says);
+  const row = phone.querySelector(".attach");
+  if (row.dataset.known === known) return;
+  row.dataset.known = known;
+  row.replaceChildren(...SENDABLE.filter(([piece]) => can.says.includes(piece)).map(([piece, label, body]) => {
+    const button = element("button", "", label);
+    button.type = "button";
+    button.dataset.piece = piece;
+    button.addEventListener("click", () => {
+      const field = phone.querySelector("textarea");
+      const text = body.media ? field.value.trim() : "";
+      act(phone, "/control/customer/send", { ...body, text, to: phone.querySelector(".to select").value });
+      if (text) field.value = "";
+    });
+    return button;
+  }));
 }
 
 function drawDestinations(phone, places, automaticTo) {
@@ -54,11 +114,13 @@ function drawDestinations(phone, places, automaticTo) {
 
 function drawPhone(phone, view) {
   drawDestinations(phone, view.destinations, view.automatic);
+  drawAttach(phone, view.can);
   const thread = phone.querySelector(".thread");
   const drawn = JSON.stringify(view.bubbles);
   if (thread.dataset.drawn === drawn) return;
   thread.dataset.drawn = drawn;
-  thread.replaceChildren(...view.bubbles.map(drawBubble));
+  phone.words = new Map(view.bubbles.map((bubble) => [bubble.id, bubble.text || "a file"]));
+  thread.replaceChildren(...view.bubbles.map((bubble) => drawBubble(phone, view.can, bubble)));
   thread.scrollTop = thread.scrollHeight;
 }
 
