@@ -3,7 +3,7 @@
 from hub.conversations.changes import Changes
 from hub.db import conversations, suspension
 from hub.db.session import Tx
-from hub.outbound.submit import DELIVER_JOB
+from hub.outbound.jobs import DELIVER_JOB
 from hub.routing.assignment import ASSIGN_JOB, route_new
 from hub.wiring import Services
 

@@ -11,14 +11,14 @@ from datetime import datetime
 from hub import audit
 from hub.access.permissions import Permission, require
 from hub.audit import Change
-from hub.conversations import life
 from hub.conversations.changes import Changes
+from hub.conversations.content import line_of
 from hub.db import conversations, notices, people, suspension
 from hub.db.session import PlatformWork, Tx
 from hub.db.suspension import SuspensionView
 from hub.errors import Conflict, Invalid, NotFound
 from hub.inbound.intake import DRAIN_JOB
-from hub.outbound.submit import DELIVER_JOB
+from hub.outbound.jobs import DELIVER_JOB
 from hub.routing.assignment import ASSIGN_JOB
 from hub.types import Actor, Machine
 from hub.wiring import Services
@@ -127,8 +127,7 @@ def _newest(tx: Tx, conversation_id: str) -> tuple[str, str]:
     row = suspension.newest_said(tx, conversation_id)
     if row is None:
         return "inbound", ""
-    stands_for_it = next((part["summary"] for part in row.parts if part["type"] == "unsupported"), "")
-    return row.direction, life.preview_of(row.text or stands_for_it)
+    return row.direction, line_of(row.text, row.parts, row.taken_back_at)
 
 
 def _wake_after_commit(services: Services, tx: Tx, sender_ids: list[str]) -> None:

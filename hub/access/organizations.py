@@ -1,6 +1,8 @@
 """Organizations, and how the first one comes to be."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
 from zoneinfo import available_timezones
 
 from hub import audit
@@ -8,6 +10,7 @@ from hub.access import tokens, users
 from hub.access.passwords import hash_password
 from hub.access.permissions import ALL_SCOPES, ORGANIZATION_SCOPES, Permission, require
 from hub.access.users import CreatedUser, NewUser, clean_name
+from hub.access.wishes import changed_wishes, read_wishes
 from hub.db import organizations as queries
 from hub.db.idempotency import EVERY_TIME, Once
 from hub.db.organizations import OrganizationView
@@ -57,11 +60,13 @@ class OrganizationChanges:
     """What changes; None leaves it. `time_zone` is an IANA name.
 
     conversation_retention_days   FOR_EVER, or 1 to 3650
+    notifying                     those of `Wishes` that change
     """
 
     name: str | None = None
     time_zone: str | None = None
     conversation_retention_days: int | None = None
+    notifying: Mapping[str, Any] | None = None
 
 
 def bootstrap(
@@ -116,13 +121,13 @@ def get_organization(services: Services, actor: Actor) -> OrganizationView:
     """Return the actor's own organization."""
     require(actor, Permission.READ_ORGANIZATION)
     with services.db.reading(actor.organization_id) as tx:
-        return queries.get_own(tx)
+        return _shown(queries.get_own(tx))
 
 
 def change_organization(services: Services, actor: Actor, changes: OrganizationChanges) -> OrganizationView:
-    """Raises Invalid on an unknown time zone or an empty name."""
+    """Raises Invalid on an unknown time zone, an empty name, a period out of range."""
     require(actor, Permission.MANAGE_ORGANIZATION)
-    values: dict[str, str | int | None] = {}
+    values: dict[str, Any] = {}
     if changes.name is not None:
         values["name"] = clean_name(changes.name)
     if changes.time_zone is not None:
@@ -131,11 +136,18 @@ def change_organization(services: Services, actor: Actor, changes: OrganizationC
         values["conversation_retention_days"] = changes.conversation_retention_days or None
     with services.db.transaction(actor.organization_id) as tx:
         before = queries.get_own(tx)
+        if changes.notifying is not None:
+            values["notifying"] = asdict(changed_wishes(before.notifying, changes.notifying))
         queries.update_own(tx, values)
         after = queries.get_own(tx)
         changed = audit.difference(before, after)
         audit.record(services, tx, actor, audit.Change("organization.changed", "organization", after.id, **changed))
-        return after
+        return _shown(after)
+
+
+def _shown(view: OrganizationView) -> OrganizationView:
+    """With every wish, also those that were never changed."""
+    return replace(view, notifying=asdict(read_wishes(view.notifying)))
 
 
 def _insert(services: Services, tx: Tx, organization_id: str, name: str) -> None:

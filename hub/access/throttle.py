@@ -1,4 +1,5 @@
-"""Sign-in attempts, counted per account and per address. Kept in Redis; in this process while Redis is away."""
+"""Sign-in attempts per account and per address, and other uses that are bounded: counted in Redis, and in this process
+while Redis is away."""
 
 import hashlib
 import threading
@@ -40,6 +41,13 @@ def succeeded(services: Services, email: str, remote: str) -> None:
         with _lock:
             _local.pop(account, None)
             _local.pop(address, None)
+
+
+def limit(services: Services, what: str, most: int) -> None:
+    """Count a use of something. Raises TooMany when there are more than `most` in 15 minutes."""
+    count, seconds = _count(services, f"limit:{what}")
+    if count > most:
+        raise TooMany("this was asked for too often; wait a while", retry_after=seconds)
 
 
 def _keys(email: str, remote: str) -> tuple[str, str]:

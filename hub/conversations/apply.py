@@ -5,44 +5,42 @@ from dataclasses import replace
 from datetime import datetime
 
 from hub.conversations import life
+from hub.conversations.albums import find_albums, join
 from hub.conversations.arriving import Arrived, Setting, person_of
+from hub.conversations.asides import apply_aside
 from hub.conversations.changes import Changes, Subject
-from hub.conversations.entries import activity, customer_entry, outside_entry, preview_text, storable
+from hub.conversations.content import content_of, files_of, of_piece
+from hub.conversations.entries import activity, customer_entry, outside_entry
 from hub.conversations.newcomers import admit
-from hub.conversations.receipts import apply_parked, apply_receipt
+from hub.conversations.parts import storable
+from hub.conversations.receipts import apply_parked
 from hub.conversations.reopening import know_with_siblings, open_instead
-from hub.db import conversations, messages, people
+from hub.db import conversations, parked, people, provider_ids, sent_texts
 from hub.db.conversations import ConversationRecord
-from hub.db.messages import MessageRef, NewMessage
+from hub.db.messages import MessageRef
 from hub.db.people import IdentityRecord, Place
 from hub.db.session import Tx
-from hub.types import (
-    ChannelKind,
-    Direction,
-    InboundEvent,
-    MessageReceived,
-    MessageStatus,
-    ReachabilityChanged,
-    Receipt,
-    SentElsewhere,
-)
+from hub.types import MessageReceived, SentElsewhere
+
+_OURS = 10
+"""How many of our newest texts a message is compared with."""
 
 
 def apply(tx: Tx, setting: Setting, arrived: Sequence[Arrived], changes: Changes) -> None:
     """Gather in `changes` what the events do; contacts, identities and receipts are written at once."""
-    said, identities = admit(tx, setting, _drop_known(tx, setting, arrived, changes))
+    said, identities = admit(tx, setting, _drop_known(tx, setting, arrived, changes), changes)
     changes.subjects.update(_subjects(said, identities))
     changes.restricted |= people.lock_restricted(tx, sorted(_of_restricted(identities.values())))
     _load_conversations(tx, setting, said, identities, changes)
     known = _known_messages(tx, setting, said, changes)
     _note_restricted(tx, identities.values(), changes)
+    albums = find_albums(tx, setting, said)
     for each in said:
-        _enter(setting, each, identities, known, changes)
-    outside = [each for each in changes.entries if each.direction is Direction.OUTBOUND]
-    if outside:
-        _apply_parked_to(tx, setting, outside, changes)
+        if not join(tx, setting, each, albums, changes):
+            _enter(setting, _reread(tx, setting, each, known, changes), identities, known, changes)
+    _apply_parked(tx, setting, arrived, changes)
     for each in arrived:
-        subject = _apply_other(tx, setting, each.event, changes)
+        subject = apply_aside(tx, setting, each, changes)
         if subject is not None:
             changes.subjects[each.event_id] = subject
 
@@ -56,7 +54,7 @@ def _drop_known(tx: Tx, setting: Setting, arrived: Sequence[Arrived], changes: C
     """Keep messages and echoes whose provider id this sender has not seen: the second net against doubles."""
     said = [each for each in arrived if isinstance(each.event, MessageReceived | SentElsewhere)]
     ids = [each.event.external_id for each in said if isinstance(each.event, MessageReceived | SentElsewhere)]
-    known = messages.find_by_external_ids(tx, setting.sender.id, ids)
+    known = provider_ids.find_messages(tx, setting.sender.id, ids)
     seen, fresh = set(known), []
     for each, external_id in zip(said, ids, strict=True):
         ours = isinstance(each.event, SentElsewhere) and each.event.delivery_id
@@ -86,9 +84,20 @@ def _known_messages(tx: Tx, setting: Setting, said: Sequence[Arrived], changes: 
         for external_id in (each.event.reply_to_external_id, *each.event.thread_external_ids)
         if external_id
     ]
-    known = messages.find_in_channel(tx, setting.sender.channel_id, wanted)
+    known = provider_ids.find_in_channel(tx, setting.sender.channel_id, wanted)
     know_with_siblings(tx, sorted({each.conversation_id for each in known.values()} - changes.records.keys()), changes)
     return known
+
+
+def _reread(tx: Tx, setting: Setting, arrived: Arrived, known: dict[str, MessageRef], changes: Changes) -> Arrived:
+    """Let a message that may repeat ours be read again, knowing what we said."""
+    event = arrived.event
+    if setting.reread is None or not isinstance(event, MessageReceived):
+        return arrived
+    place = _named_conversation(event, known, changes)
+    if place is None:
+        return arrived
+    return replace(arrived, event=setting.reread(event, sent_texts.list_newest(tx, place.id, _OURS)))
 
 
 def _of_restricted(identities: Collection[IdentityRecord]) -> set[str]:
@@ -111,33 +120,41 @@ def _enter(
     match arrived.event:
         case MessageReceived() as event:
             identity = identities[people.place_of(event.author)]
-            _receive(setting, event, arrived.received_at, identity, known, changes)
+            _receive(setting, arrived, event, identity, known, changes)
         case SentElsewhere() as event:
-            _note_sent(setting, event, arrived.received_at, identities[people.place_of(event.recipient)], changes)
+            _note_sent(setting, arrived, event, identities[people.place_of(event.recipient)], changes)
 
 
 def _receive(
     setting: Setting,
+    arrived: Arrived,
     event: MessageReceived,
-    received_at: datetime,
     identity: IdentityRecord,
     known: dict[str, MessageRef],
     changes: Changes,
 ) -> None:
-    position = min(event.position, received_at) if event.position else received_at
+    position, content = _position(event.position, arrived), content_of(event.parts, arrived.event_id, setting.key)
+    content = of_piece(content, event.external_id) if event.album else content
     before = _named_conversation(event, known, changes)
     if before is None or not _may_share(before, identity, changes):
         before = _usual_conversation(setting, identity, position, changes)
         if setting.sender.current:
             # of a contact with several addresses on the channel the one they write from is answered
             before = replace(before, identity_id=identity.id)
-    inbound = life.Inbound(preview_text(event.parts), position, event.topic and storable(event.topic))
+    inbound = life.Inbound(
+        content.preview, position, event.topic and storable(event.topic), opens_window=not setting.foreign
+    )
     if life.is_closed(before):
         changes.say(activity(before, "reopened", "Reopened by a new message", setting.now))
     changes.put(life.receive(before, inbound))
     answered = known.get(event.reply_to_external_id or "")
-    entry = customer_entry(event, before, setting.sender, identity, position, setting.now)
+    entry = customer_entry(event, content, before, setting.sender, identity, position, setting.now)
     changes.say(replace(entry, reply_to_id=answered.id if answered else None))
+    changes.files += files_of(content, entry.id, setting.sender.id, setting.now)
+
+
+def _position(said: datetime | None, arrived: Arrived) -> datetime:
+    return min(said, arrived.received_at) if said else arrived.received_at
 
 
 def _may_share(record: ConversationRecord, author: IdentityRecord, changes: Changes) -> bool:
@@ -179,44 +196,24 @@ def _usual_conversation(
 
 
 def _note_sent(
-    setting: Setting, event: SentElsewhere, received_at: datetime, identity: IdentityRecord, changes: Changes
+    setting: Setting, arrived: Arrived, event: SentElsewhere, identity: IdentityRecord, changes: Changes
 ) -> None:
     """Somebody answered in the provider's own inbox: an answer like any other, only not sent by us."""
-    position = min(event.position, received_at) if event.position else received_at
+    position, content = _position(event.position, arrived), content_of(event.parts, arrived.event_id, setting.key)
     record = _usual_conversation(setting, identity, position, changes)
-    changes.put(life.answer(record, preview_text(event.parts), position))
-    changes.say(outside_entry(event, record, setting.sender, position, setting.now))
+    changes.put(life.answer(record, content.preview, position))
+    entry = outside_entry(event, content, record, setting.sender, position, setting.now)
+    changes.say(entry)
+    changes.files += files_of(content, entry.id, setting.sender.id, setting.now)
 
 
-def _apply_parked_to(tx: Tx, setting: Setting, outside: Sequence[NewMessage], changes: Changes) -> None:
-    """What was answered elsewhere is known now: receipts that came before it, or come with it, find it written."""
-    changes.write_entries(tx)
-    for entry in outside:
-        message = MessageRef(entry.id, entry.conversation_id, entry.external_id, entry.status)
-        apply_parked(tx, setting.sender.id, message, None, changes, setting.now)
-
-
-def _apply_other(tx: Tx, setting: Setting, event: InboundEvent, changes: Changes) -> Subject | None:
-    """Apply what is no message, or says something of one of ours; return whom it is about."""
-    sender = setting.sender
-    match event:
-        case Receipt():
-            return apply_receipt(tx, sender.id, sender.kind, event, changes, setting.now)
-        case SentElsewhere(delivery_id=str() as delivery_id):
-            echo = Receipt(MessageStatus.SENT, external_id=event.external_id, delivery_id=delivery_id)
-            return apply_receipt(tx, sender.id, sender.kind, echo, changes, setting.now)
-        case ReachabilityChanged():
-            return _set_reachability(tx, sender.kind, event)
-        case _:
-            return None
-
-
-def _set_reachability(tx: Tx, kind: ChannelKind, event: ReachabilityChanged) -> Subject | None:
-    identity = people.find_identities(tx, kind, [people.place_of(event.person)]).get(people.place_of(event.person))
-    if identity is None:
-        return None
-    if event.reachable:
-        people.mark_reachable(tx, [identity.id])
-    else:
-        people.mark_unreachable(tx, identity.id, event.reason)
-    return Subject(identity.id)
+def _apply_parked(tx: Tx, setting: Setting, arrived: Sequence[Arrived], changes: Changes) -> None:
+    """What came before its message finds it written now; so does what comes with it in this batch."""
+    entries = {each.external_id: each for each in changes.entries if each.external_id}
+    further = {external_id: message_id for (_, external_id), message_id in changes.further.items()}
+    waited_for = parked.waited_for(tx, setting.sender.id, [*entries, *further])
+    if waited_for or not all(isinstance(each.event, MessageReceived) for each in arrived):
+        changes.write_entries(tx)
+    known = provider_ids.find_messages(tx, setting.sender.id, sorted(waited_for))
+    for external_id, message in known.items():
+        apply_parked(tx, setting.sender.id, replace(message, external_id=external_id), None, changes, setting.now)

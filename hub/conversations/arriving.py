@@ -1,12 +1,15 @@
 """What arrives, and where: the values that the application of a batch is about."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from hub.conversations.entries import storable
+from hub.conversations.parts import storable
+from hub.crypto import DataKey
 from hub.db.senders import SenderState
-from hub.forgotten import Hashes
+from hub.forgotten import Hashes, hashes_from
 from hub.types import ChannelKind, InboundEvent, MessageReceived, Person, SentElsewhere
+from hub.wiring import Services
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,14 +22,62 @@ class Arrived:
     key: str = ""
 
 
+Reread = Callable[[MessageReceived, Sequence[str]], MessageReceived]
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """Where a batch is applied. `family`: channel kinds that share addresses with this one."""
+    """Where a batch is applied.
+
+    sender        its `kind` is the one of the events: what comes by mail may be for another kind's conversation
+    family        channel kinds that share addresses with this one
+    key           the organization's: seals what files are fetched by
+    names_people  whether the names of people without one are asked for
+    reread        reads a message again, knowing our latest texts in its conversation; None: nothing would change
+    foreign       it comes by another kind than the sender's: it opens no reply window there
+    """
 
     sender: SenderState
     family: tuple[ChannelKind, ...]
     now: datetime
     hashes: Hashes
+    key: DataKey = field(repr=False)
+    names_people: bool = False
+    foreign: bool = False
+    reread: Reread | None = field(default=None, repr=False)
+
+
+def setting_of(
+    services: Services, sender: SenderState, key: DataKey, now: datetime, kind: ChannelKind | None = None
+) -> Setting:
+    """Return where events of a sender are applied. `key`: its organization's, asked for before the transaction.
+
+    `kind`: by which the events came, where that is another than the sender's.
+    """
+    came_by = kind or sender.kind
+    adapter = services.adapters[came_by]
+    return Setting(
+        sender=replace(sender, kind=came_by),
+        family=_family(services, came_by),
+        now=now,
+        hashes=hashes_from(key),
+        key=key,
+        names_people=adapter.names_people,
+        foreign=came_by != sender.kind,
+        reread=adapter.reread if adapter.rereads else None,
+    )
+
+
+def _family(services: Services, kind: ChannelKind) -> tuple[ChannelKind, ...]:
+    """The other kinds on which an equal address is the same person."""
+    family = services.adapters[kind].capabilities.address_family
+    if family is None:
+        return ()
+    return tuple(
+        other
+        for other, adapter in services.adapters.items()
+        if other != kind and adapter.capabilities.address_family == family
+    )
 
 
 def person_of(event: InboundEvent) -> Person:

@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from hub.db import conversations, messages, notices, suspension
+from hub.db import attachments, conversations, errands, messages, notices, provider_ids, suspension
+from hub.db.attachments import NewFile
 from hub.db.conversations import ConversationRecord
+from hub.db.errands import NewErrand
 from hub.db.messages import NewMessage
 from hub.db.notices import NewNotice
 from hub.db.session import Tx
@@ -28,6 +30,10 @@ NOBODY = Subject()
 class Changes:
     """What a transaction is about to write. `records` holds every conversation it has locked or begun.
 
+    files       of messages, to be fetched
+    further     (sender, provider's id) → message: the other ids of a message that is several at the provider
+    chores      what is to be done at the provider once this is committed
+    has_files, has_chores   whether there were any, for whoever wakes the jobs behind the commit
     `restricted` names contacts of whom everything is stored and nothing told (F20). `subjects`: journal row → whom it
     is about, as far as it was understood.
     """
@@ -36,6 +42,11 @@ class Changes:
     begun: list[str] = field(default_factory=list)
     touched: set[str] = field(default_factory=set)
     entries: list[NewMessage] = field(default_factory=list)
+    files: list[NewFile] = field(default_factory=list)
+    further: dict[tuple[str, str], str] = field(default_factory=dict)
+    chores: list[NewErrand] = field(default_factory=list)
+    has_files: bool = False
+    has_chores: bool = False
     notices: list[NewNotice] = field(default_factory=list)
     restricted: set[str] = field(default_factory=set)
     subjects: dict[int, Subject] = field(default_factory=dict)
@@ -58,6 +69,14 @@ class Changes:
     def say(self, entry: NewMessage) -> None:
         """Add an entry to a thread."""
         self.entries.append(entry)
+
+    def find_entry(self, message_id: str) -> NewMessage | None:
+        """Return an entry that is not written yet."""
+        return next((each for each in self.entries if each.id == message_id), None)
+
+    def say_instead(self, entry: NewMessage) -> None:
+        """Replace an entry that is not written yet."""
+        self.entries = [entry if each.id == entry.id else each for each in self.entries]
 
     def tell(self, kind: str, **ids: str) -> None:
         """Add a notice that is neither about a new entry nor about a conversation's state.
@@ -97,3 +116,15 @@ class Changes:
         ]
         self.begun.clear()
         self.entries.clear()
+        self._write_what_hangs_on_them(tx)
+
+    def _write_what_hangs_on_them(self, tx: Tx) -> None:
+        self.has_files, self.has_chores = self.has_files or bool(self.files), self.has_chores or bool(self.chores)
+        attachments.insert_to_fetch(tx, self.files)
+        for (sender_id, external_id), message_id in self.further.items():
+            provider_ids.add_further(tx, sender_id, {external_id: message_id})
+        for chore in self.chores:
+            errands.insert(tx, chore)
+        self.files.clear()
+        self.further.clear()
+        self.chores.clear()

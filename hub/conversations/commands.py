@@ -9,6 +9,7 @@ from hub.conversations import life
 from hub.conversations.changes import Changes
 from hub.conversations.entries import activity
 from hub.conversations.reopening import require_only_open
+from hub.conversations.seeing import mark_seen
 from hub.conversations.standing import require_shown
 from hub.conversations.tracing import record_move
 from hub.db import conversations, threads
@@ -74,9 +75,12 @@ def mark_read(services: Services, actor: Actor, conversation_id: str) -> Convers
         if record is None:
             raise NotFound("there is no such conversation")
         require_shown(tx, actor, conversation_id)
-        if conversations.mark_read(tx, actor.user_id, record):
+        was_read = conversations.mark_read(tx, actor.user_id, record)
+        if was_read:
             audit.record(services, tx, actor, audit.Change("conversation.read", "conversation", conversation_id))
         view = threads.find(tx, actor.user_id, conversation_id)
+        if view is not None and was_read:
+            mark_seen(services, tx, conversation_id, view.channel.kind)
     return _present(view)
 
 

@@ -1,43 +1,17 @@
-"""Building the entries of a thread: customers' messages, activity lines, and the JSON form of parts."""
+"""Building the entries of a thread: customers' messages and activity lines."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from hub.conversations.content import Content
+from hub.conversations.parts import storable
 from hub.db.conversations import ConversationRecord
 from hub.db.messages import NewMessage
 from hub.db.people import IdentityRecord
 from hub.db.senders import SenderState
 from hub.ids import new_id
-from hub.types import Actor, Direction, FullText, MessageReceived, MessageStatus, Part, SentElsewhere, Text, Unsupported
-
-_TYPES = {Text: "text", FullText: "full_text", Unsupported: "unsupported"}
-
-
-def storable(text: str) -> str:
-    """Return a text without what no database takes: NUL, and the halves of surrogate pairs that JSON lets through."""
-    return text.replace("\x00", "").encode("utf-8", "ignore").decode()
-
-
-def parts_json(parts: Sequence[Part]) -> list[dict[str, Any]]:
-    """Return parts as the API shows them: `{"type": …}` and the part's own fields."""
-    return [{"type": _TYPES[type(part)], **_storable(asdict(part))} for part in parts]
-
-
-def _storable(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: storable(value) if isinstance(value, str) else value for name, value in values.items()}
-
-
-def text_of(parts: Sequence[Part]) -> str:
-    """Return the text of a message, or what stands in for it."""
-    said = [part.text for part in parts if isinstance(part, Text)]
-    return storable("\n".join(said))
-
-
-def preview_text(parts: Sequence[Part]) -> str:
-    """Return the line that a list shows of a message."""
-    return text_of(parts) or storable(next((part.summary for part in parts if isinstance(part, Unsupported)), ""))
+from hub.types import Actor, Direction, MessageReceived, MessageStatus, SentElsewhere
 
 
 def activity(
@@ -65,6 +39,7 @@ def activity(
 
 def customer_entry(
     event: MessageReceived,
+    content: Content,
     record: ConversationRecord,
     sender: SenderState,
     identity: IdentityRecord,
@@ -80,20 +55,35 @@ def customer_entry(
         direction=Direction.INBOUND,
         author_type="contact",
         author_id=identity.contact_id,
-        author_name=storable(event.author.name) or identity.name or identity.address,
-        text=text_of(event.parts),
-        parts=parts_json(event.parts),
+        author_name=_called(event, identity),
+        text=content.text,
+        parts=content.parts,
         status=MessageStatus.RECEIVED,
         position=position,
         sequence=event.sequence,
         created_at=now,
         external_id=event.external_id,
         sent_at=event.position,
+        event_id=content.event_id,
+        album=event.album,
+        verified=event.author.verified,
     )
 
 
+def _called(event: MessageReceived, identity: IdentityRecord) -> str:
+    """A name that people corrected goes before what the provider calls the person."""
+    if identity.corrected and identity.name:
+        return identity.name
+    return storable(event.author.name) or identity.name or identity.address
+
+
 def outside_entry(
-    event: SentElsewhere, record: ConversationRecord, sender: SenderState, position: datetime, now: datetime
+    event: SentElsewhere,
+    content: Content,
+    record: ConversationRecord,
+    sender: SenderState,
+    position: datetime,
+    now: datetime,
 ) -> NewMessage:
     """What somebody answered in the provider's own inbox."""
     return NewMessage(
@@ -105,12 +95,13 @@ def outside_entry(
         author_type="user",
         author_id=None,
         author_name="Answered outside the hub",
-        text=text_of(event.parts),
-        parts=parts_json(event.parts),
+        text=content.text,
+        parts=content.parts,
         status=MessageStatus.SENT,
         position=position,
         sequence=0,
         created_at=now,
         external_id=event.external_id,
         sent_at=position,
+        event_id=content.event_id,
     )

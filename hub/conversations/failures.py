@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from hub.conversations.changes import Changes
-from hub.db import conversations, people, senders
+from hub.db import conversations, holds, reaching
 from hub.db.session import Tx
 from hub.failure_policy import Consequence
 
@@ -15,11 +15,19 @@ def spread(
 
     The conversation may be gone: erased while the message was on its way. The sender is held all the same.
     """
-    if follows.hold_sender:
-        until = now + timedelta(seconds=follows.hold_for) if follows.hold_for is not None else None
-        channel_id = senders.hold(tx, sender_id, follows.hold_sender, until, detail)
+    channel_id = _hold(tx, sender_id, follows, detail, now)
+    if channel_id is not None:
         changes.tell("channel", id=channel_id)
     if follows.identity_unreachable:
         identity_id = conversations.find_identity(tx, conversation_id)
         if identity_id is not None:
-            people.mark_unreachable(tx, identity_id, detail)
+            reaching.mark_unreachable(tx, identity_id, detail)
+
+
+def _hold(tx: Tx, sender_id: str, follows: Consequence, detail: str, now: datetime) -> str | None:
+    """Of several sends under way one may say "banned" and the next "wait": the weaker word lifts nothing."""
+    if follows.hold_sender is None:
+        return None
+    if follows.hold_for is None:
+        return holds.stop(tx, sender_id, follows.hold_sender, detail)
+    return holds.wait_until(tx, sender_id, now + timedelta(seconds=follows.hold_for), detail)

@@ -21,11 +21,15 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Inbound:
-    """A customer's message as far as a conversation's state is concerned. `position` is its place in the thread."""
+    """A customer's message as far as a conversation's state is concerned. `position` is its place in the thread.
+
+    `opens_window`: it came by the channel itself, whose platform counts the reply window from it.
+    """
 
     text: str
     position: datetime
     topic: str | None
+    opens_window: bool = True
 
 
 def begin(place: Place, position: datetime, now: datetime) -> ConversationRecord:
@@ -81,7 +85,7 @@ def receive(record: ConversationRecord, inbound: Inbound) -> ConversationRecord:
         waiting_since=reopened.waiting_since or inbound.position,
         snoozed_until=None,
         topic=reopened.topic or inbound.topic,
-        last_inbound_at=inbound.position if newest else record.last_inbound_at,
+        last_inbound_at=inbound.position if newest and inbound.opens_window else record.last_inbound_at,
         last_activity_at=max(record.last_activity_at, inbound.position),
         preview=preview_of(inbound.text) if newest else record.preview,
         preview_direction="inbound" if newest else record.preview_direction,

@@ -2,11 +2,12 @@
 
 import base64
 import json
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from hub.conversations.standing import hidden, require_shown
+from hub.conversations.windows import lawful_ways, list_elsewhere, window_of
 from hub.db import messages, suspension, threads
 from hub.db.messages import SortKey
 from hub.db.threads import Counts
@@ -112,16 +113,15 @@ def get_message(services: Services, actor: Actor, message_id: str) -> MessageVie
     return view
 
 
-def reply_window(services: Services, view: ConversationView) -> ReplyWindow:
+def reply_window(services: Services, actor: Actor, view: ConversationView) -> ReplyWindow:
     """Say whether a conversation may be answered freely now, and what is lawful when not."""
-    rules = services.adapters[view.channel.kind].capabilities
-    if rules.reply_window is None:
-        return ReplyWindow(open=True, until=None, lawful=())
-    if view.last_inbound_at is None:
-        return ReplyWindow(open=False, until=None, lawful=rules.lawful_after_window)
-    until = view.last_inbound_at + timedelta(seconds=rules.reply_window)
-    is_open = services.clock() < until
-    return ReplyWindow(is_open, until, () if is_open else rules.lawful_after_window)
+    rules, now = services.adapters[view.channel.kind].capabilities, services.clock()
+    window = window_of(rules, view.last_inbound_at, now)
+    if not window.lawful:
+        return window
+    with services.db.reading(actor.organization_id) as tx:
+        elsewhere = list_elsewhere(services, tx, view.id)
+    return replace(window, lawful=lawful_ways(rules, elsewhere))
 
 
 def message_cursor(message: MessageView) -> str:

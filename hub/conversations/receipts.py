@@ -1,26 +1,24 @@
 """Receipts: what the provider says of our messages; matched, raised by rank, or parked until the message is known."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from hub.conversations import notified, parking
 from hub.conversations.changes import Changes, Subject
+from hub.conversations.corrections import correct
 from hub.conversations.failures import spread
-from hub.db import deliveries, messages, parked, people, watermarks
+from hub.db import deliveries, messages, parked, people, provider_ids, watermarks
 from hub.db.messages import MessageRef
-from hub.db.parked import NewParked
 from hub.db.session import Tx
 from hub.failure_policy import MAX_ATTEMPTS, consequence
 from hub.types import (
     ChannelKind,
     ErrorView,
     FailureKind,
-    JsonObject,
     MessageStatus,
     Receipt,
     SendFailure,
 )
-
-PARKED_FOR = timedelta(days=7)
 
 
 def apply_receipt(
@@ -32,7 +30,9 @@ def apply_receipt(
     message = _find(tx, sender_id, receipt)
     if message is None:
         if receipt.delivery_id is None:
-            parked.park(tx, [_parked(sender_id, receipt, now)])
+            parking.park_receipt(tx, sender_id, receipt, now)
+        else:
+            notified.apply_receipt(tx, receipt.delivery_id, receipt.status, receipt.failure, now)
         # a delivery is written before anything is sent: one that is not there was erased with its message
         return None
     raise_message(tx, sender_id, message, receipt, changes, now)
@@ -42,9 +42,13 @@ def apply_receipt(
 def apply_parked(
     tx: Tx, sender_id: str, message: MessageRef, delivery_id: str | None, changes: Changes, now: datetime
 ) -> None:
-    """Apply what came for a message before its provider id was known."""
+    """Apply what came for a message before its provider id was known. The message is written by then."""
     for saved in parked.take(tx, sender_id, message.external_id, delivery_id):
-        raise_message(tx, sender_id, message, _from_json(saved), changes, now)
+        late = parking.read(saved)
+        if isinstance(late, Receipt):
+            raise_message(tx, sender_id, message, late, changes, now)
+        else:
+            correct(tx, sender_id, message.id, late, changes)
 
 
 def raise_message(
@@ -60,7 +64,7 @@ def raise_message(
     learned = bool(receipt.external_id) and messages.learn_external_id(tx, message.id, str(receipt.external_id))
     error = _error(receipt.failure) if receipt.status is MessageStatus.FAILED else None
     if newest:
-        deliveries.finish(tx, newest, receipt.status)
+        deliveries.confirm(tx, newest, receipt.status)
     sent_at = None if error else now
     raised = messages.raise_status(tx, message.id, receipt.status, error=error, sent_at=sent_at)
     if raised and receipt.failure is not None:
@@ -83,14 +87,14 @@ def _apply_watermark(
         for message in watermarks.list_sent(tx, sender_id, identity.id, receipt.until):
             raise_message(tx, sender_id, message, receipt, changes, now)
         sending = watermarks.list_sending(tx, sender_id, identity.id, receipt.until)
-        named = [Receipt(receipt.status, delivery_id=delivery_id) for delivery_id in sending]
-        parked.park(tx, [_parked(sender_id, each, now) for each in named])
+        for delivery_id in sending:
+            parking.park_receipt(tx, sender_id, Receipt(receipt.status, delivery_id=delivery_id), now)
     return next((Subject(identity.id) for identity in found.values()), None)
 
 
 def _find(tx: Tx, sender_id: str, receipt: Receipt) -> MessageRef | None:
     if receipt.external_id:
-        known = messages.find_by_external_ids(tx, sender_id, [receipt.external_id])
+        known = provider_ids.find_messages(tx, sender_id, [receipt.external_id])
         if known:
             return known[receipt.external_id]
     delivery = deliveries.find(tx, receipt.delivery_id) if receipt.delivery_id else None
@@ -104,27 +108,3 @@ def _error(failure: SendFailure | None) -> ErrorView:
     if failure is None:
         return ErrorView(FailureKind.CONTENT, "the provider says it was not delivered and gives no reason")
     return ErrorView(failure.kind, failure.detail)
-
-
-def _parked(sender_id: str, receipt: Receipt, now: datetime) -> NewParked:
-    return NewParked(sender_id, receipt.external_id, receipt.delivery_id, _to_json(receipt), now + PARKED_FOR)
-
-
-def _to_json(receipt: Receipt) -> JsonObject:
-    failure = receipt.failure
-    return {
-        "status": receipt.status,
-        "external_id": receipt.external_id,
-        "delivery_id": receipt.delivery_id,
-        "failure": {"kind": failure.kind, "detail": failure.detail, "code": failure.code} if failure else None,
-    }
-
-
-def _from_json(saved: JsonObject) -> Receipt:
-    failure = saved["failure"]
-    return Receipt(
-        status=MessageStatus(saved["status"]),
-        external_id=saved["external_id"],
-        delivery_id=saved["delivery_id"],
-        failure=SendFailure(FailureKind(failure["kind"]), failure["detail"], failure["code"]) if failure else None,
-    )

@@ -28,6 +28,7 @@ class SenderRecord:
     hold_reason: str | None
     health: Health
     checked_at: datetime | None
+    proven_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class ChannelRecord:
     sender: SenderRecord | None
     suspended_at: datetime | None = None
     suspended_reason: str | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +182,7 @@ _COLUMNS = (
     CHANNEL.c.delivery,
     CHANNEL.c.suspended_at,
     CHANNEL.c.suspended_reason,
+    CHANNEL.c.settings,
     CHANNEL.c.created_at,
     SENDER.c.id.label("sender_id"),
     SENDER.c.address,
@@ -188,6 +191,7 @@ _COLUMNS = (
     SENDER.c.hold,
     SENDER.c.hold_reason,
     SENDER.c.health,
+    SENDER.c.proven_at,
 )
 
 
@@ -213,6 +217,7 @@ def _record(row: Row[Any]) -> ChannelRecord:
         sender=_sender(row) if row.sender_id else None,
         suspended_at=row.suspended_at,
         suspended_reason=row.suspended_reason,
+        settings=row.settings,
     )
 
 
@@ -227,6 +232,7 @@ def _sender(row: Row[Any]) -> SenderRecord:
         hold_reason=row.hold_reason,
         health=health_of(row.health),
         checked_at=datetime.fromisoformat(checked_at) if checked_at else None,
+        proven_at=row.proven_at,
     )
 
 

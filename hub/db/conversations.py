@@ -65,6 +65,12 @@ def lock(tx: Tx, conversation_id: str) -> ConversationRecord | None:
     return found[0] if found else None
 
 
+def find(tx: Tx, conversation_id: str) -> ConversationRecord | None:
+    mine = CONVERSATION.c.organization_id == tx.organization_id, CONVERSATION.c.id == conversation_id
+    row = tx.first(select(CONVERSATION).where(*mine))
+    return _record(row) if row else None
+
+
 def lock_many(tx: Tx, conversation_ids: Sequence[str]) -> list[ConversationRecord]:
     """Take conversations for this transaction, in the order of their ids so that no two wait for each other."""
     return _locked(tx, CONVERSATION.c.id.in_(conversation_ids))

@@ -1,37 +1,21 @@
-"""Deliveries: which are due, and what came of each attempt."""
+"""Deliveries: one outbound message on its way each, and where it stands."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, select, update
 
 from hub.db.session import Tx
 from hub.db.suspension import resting_senders
-from hub.db.tables.core import ATTEMPT, CONTACT, CONVERSATION, DELIVERY, IDENTITY, MESSAGE, SENDER
+from hub.db.tables.core import CONTACT, CONVERSATION, DELIVERY, MESSAGE, SENDER
 from hub.ids import new_id
-from hub.types import MessageStatus, Person
+from hub.types import ChannelKind, MessageStatus
 
 QUEUED = "queued"
 SENDING = "sending"
-
-
-@dataclass(frozen=True, slots=True)
-class DueDelivery:
-    """A delivery whose time has come, with all that an adapter needs to know of its message."""
-
-    id: str
-    message_id: str
-    conversation_id: str
-    identity_id: str
-    recipient: Person
-    unreachable: str | None
-    text: str
-    topic: str | None
-    author_name: str
-    reply_to_external_id: str | None
-    attempts: int
+UNCERTAIN = "uncertain"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,103 +48,6 @@ def insert(tx: Tx, sender_id: str, message_id: str, now: datetime) -> str:
     return delivery_id
 
 
-def list_due(tx: Tx, sender_id: str, now: datetime, limit: int) -> list[DueDelivery]:
-    """Return a sender's due deliveries, oldest first; of one conversation none overtakes an earlier one.
-
-    Suspended messages (B6) and those to restricted contacts (F20) are not due, and let the others pass.
-    """
-    answered = MESSAGE.alias("answered")
-    rows = tx.all(
-        select(
-            DELIVERY.c.id,
-            DELIVERY.c.attempts,
-            MESSAGE.c.id.label("message_id"),
-            MESSAGE.c.conversation_id,
-            MESSAGE.c.text,
-            MESSAGE.c.author_name,
-            CONVERSATION.c.topic,
-            IDENTITY.c.id.label("identity_id"),
-            IDENTITY.c.address,
-            IDENTITY.c.scope,
-            IDENTITY.c.unreachable,
-            CONTACT.c.name.label("contact_name"),
-            answered.c.external_id.label("reply_to_external_id"),
-        )
-        .join(MESSAGE, MESSAGE.c.id == DELIVERY.c.message_id)
-        .join(CONVERSATION, CONVERSATION.c.id == MESSAGE.c.conversation_id)
-        .join(IDENTITY, IDENTITY.c.id == CONVERSATION.c.identity_id)
-        .join(CONTACT, CONTACT.c.id == CONVERSATION.c.contact_id)
-        .outerjoin(answered, answered.c.id == MESSAGE.c.reply_to_id)
-        .where(
-            DELIVERY.c.organization_id == tx.organization_id,
-            DELIVERY.c.sender_id == sender_id,
-            DELIVERY.c.state == QUEUED,
-            DELIVERY.c.due_at <= now,
-            MESSAGE.c.suspended_at.is_(None),
-            CONTACT.c.restricted_at.is_(None),
-            ~_earlier(sender_id).exists(),
-        )
-        .order_by(DELIVERY.c.id)
-        .limit(limit)
-    )
-    return [_due(row) for row in rows]
-
-
-def _earlier(sender_id: str) -> Any:
-    """Deliveries of the same conversation that are still under way before this one."""
-    blocking = DELIVERY.alias("blocking")
-    blocked_message = MESSAGE.alias("blocked_message")
-    return (
-        select(blocking.c.id)
-        .join(blocked_message, blocked_message.c.id == blocking.c.message_id)
-        .where(
-            blocking.c.sender_id == sender_id,
-            blocking.c.state.in_((QUEUED, SENDING)),
-            blocking.c.id < DELIVERY.c.id,
-            blocked_message.c.conversation_id == MESSAGE.c.conversation_id,
-            or_(blocking.c.state == SENDING, blocked_message.c.suspended_at.is_(None)),
-        )
-    )
-
-
-def _due(row: Any) -> DueDelivery:
-    return DueDelivery(
-        id=row.id,
-        message_id=row.message_id,
-        conversation_id=row.conversation_id,
-        identity_id=row.identity_id,
-        recipient=Person(row.address, row.scope, row.contact_name),
-        unreachable=row.unreachable,
-        text=row.text,
-        topic=row.topic,
-        author_name=row.author_name,
-        reply_to_external_id=row.reply_to_external_id,
-        attempts=row.attempts,
-    )
-
-
-def start_attempt(tx: Tx, delivery: DueDelivery, now: datetime, lease_until: datetime) -> None:
-    """Mark a delivery as being sent, until a lease that outlives the longest possible call."""
-    tx.execute(
-        update(DELIVERY)
-        .where(DELIVERY.c.id == delivery.id)
-        .values(state=SENDING, lease_until=lease_until, attempts=delivery.attempts + 1)
-    )
-    tx.insert(
-        ATTEMPT,
-        [{"id": new_id(), "organization_id": tx.organization_id, "delivery_id": delivery.id, "started_at": now}],
-    )
-
-
-def finish_attempt(tx: Tx, delivery_id: str, outcome: str, code: str, detail: str, now: datetime) -> None:
-    """Record what came of the running attempt."""
-    tx.execute(
-        update(ATTEMPT)
-        .where(ATTEMPT.c.delivery_id == delivery_id, ATTEMPT.c.outcome.is_(None))
-        .values(finished_at=now, outcome=outcome, code=code[:40], detail=detail)
-    )
-
-
 def requeue(tx: Tx, delivery_id: str, due_at: datetime, *, counted: bool) -> bool:
     """Put a delivery back to be tried at `due_at`; an attempt that does not count is taken off again.
 
@@ -181,6 +68,19 @@ def finish(tx: Tx, delivery_id: str, state: MessageStatus) -> bool:
         .values(state=state, lease_until=None)
     )
     return done.rowcount == 1
+
+
+def confirm(tx: Tx, delivery_id: str, state: MessageStatus) -> None:
+    """End a delivery by the provider's own word, which also settles one that was uncertain."""
+    tx.execute(
+        update(DELIVERY)
+        .where(
+            DELIVERY.c.organization_id == tx.organization_id,
+            DELIVERY.c.id == delivery_id,
+            DELIVERY.c.state.in_((QUEUED, SENDING, UNCERTAIN)),
+        )
+        .values(state=state, lease_until=None, look_up_at=None)
+    )
 
 
 def find(tx: Tx, delivery_id: str) -> DeliveryRef | None:
@@ -223,11 +123,20 @@ def senders_due(tx: Tx, now: datetime) -> list[str]:
     return [row.sender_id for row in rows]
 
 
-def list_expired(tx: Tx, now: datetime) -> list[tuple[str, str]]:
-    """Return (organization, delivery) of sends whose process died: the lease is over and nobody recorded an outcome."""
+@dataclass(frozen=True, slots=True)
+class ExpiredLease:
+    """A send whose process died: the lease is over and nobody recorded an outcome."""
+
+    organization_id: str
+    delivery_id: str
+    kind: ChannelKind
+
+
+def list_expired(tx: Tx, now: datetime) -> list[ExpiredLease]:
+    """Return the sends whose lease is over. Platform work."""
     rows = tx.all(
-        select(DELIVERY.c.organization_id, DELIVERY.c.id).where(
-            DELIVERY.c.state == SENDING, DELIVERY.c.lease_until <= now
-        )
+        select(DELIVERY.c.organization_id, DELIVERY.c.id, SENDER.c.kind)
+        .join(SENDER, SENDER.c.id == DELIVERY.c.sender_id)
+        .where(DELIVERY.c.state == SENDING, DELIVERY.c.lease_until <= now)
     )
-    return [(row.organization_id, row.id) for row in rows]
+    return [ExpiredLease(row.organization_id, row.id, ChannelKind(row.kind)) for row in rows]

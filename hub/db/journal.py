@@ -14,7 +14,7 @@ from hub.crypto import DataKey
 from hub.db.session import Tx
 from hub.db.suspension import resting_senders
 from hub.db.tables.core import CONVERSATION, EVENT
-from hub.types import EventState
+from hub.types import ChannelKind, EventState
 
 SEALED = "events.body"
 """The purpose an event's bytes are sealed for, with its organization's key."""
@@ -39,7 +39,8 @@ def seal(key: DataKey, body: bytes) -> SealedBytes:
 class NewEvent:
     """A journal row to be written. `verdict` says how it was proven genuine.
 
-    `envelope` is the fingerprint of the whole request's sha256.
+    `envelope` is the fingerprint of the whole request's sha256; `kind` whose adapter understands it, None: the
+    sender's own.
     """
 
     organization_id: str
@@ -53,6 +54,7 @@ class NewEvent:
     once: str | None = None
     unreadable: str | None = None
     recovered: bool = False
+    kind: ChannelKind | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ class PendingEvent:
     body: bytes = field(repr=False)
     received_at: datetime
     recovered: bool
+    kind: ChannelKind | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,7 @@ def _row(event: NewEvent) -> dict[str, object]:
     return {
         "organization_id": event.organization_id,
         "sender_id": event.sender_id,
+        "kind": event.kind,
         "event_key": event.key,
         "once": event.once,
         "state": EventState.UNREADABLE if event.unreadable else EventState.PENDING,
@@ -140,12 +144,26 @@ def _duplicate_row(event: NewEvent, first: bytes) -> dict[str, object]:
 def list_pending(tx: Tx, sender_id: str, limit: int) -> list[PendingEvent]:
     """Return a sender's oldest unhandled events, in arrival order."""
     rows = tx.all(
-        select(EVENT.c.id, EVENT.c.event_key, EVENT.c.headers, EVENT.c.body, EVENT.c.received_at, EVENT.c.recovered)
+        select(
+            EVENT.c.id,
+            EVENT.c.event_key,
+            EVENT.c.headers,
+            EVENT.c.body,
+            EVENT.c.received_at,
+            EVENT.c.recovered,
+            EVENT.c.kind,
+        )
         .where(EVENT.c.sender_id == sender_id, EVENT.c.state == EventState.PENDING)
         .order_by(EVENT.c.id)
         .limit(limit)
     )
-    return [PendingEvent(row.id, row.event_key, row.headers, row.body, row.received_at, row.recovered) for row in rows]
+    return [_pending(row) for row in rows]
+
+
+def _pending(row: Any) -> PendingEvent:
+    return PendingEvent(
+        row.id, row.event_key, row.headers, row.body, row.received_at, row.recovered, row.kind and ChannelKind(row.kind)
+    )
 
 
 def still_pending(tx: Tx, ids: Sequence[int]) -> set[int]:
@@ -197,26 +215,6 @@ def mark_failed(tx: Tx, event_id: int, error: str, now: datetime) -> None:
         .where(EVENT.c.id == event_id, EVENT.c.state == EventState.PENDING)
         .values(state=EventState.FAILED, handled_at=now, error=storable)
     )
-
-
-def fail_all_pending(tx: Tx, organization_id: str, error: str, now: datetime) -> None:
-    """Give up on what an organization has waiting; nothing can open it any more."""
-    tx.execute(
-        update(EVENT)
-        .where(EVENT.c.organization_id == organization_id, EVENT.c.state == EventState.PENDING)
-        .values(state=EventState.FAILED, handled_at=now, error=error)
-    )
-
-
-def mark_pending(tx: Tx, event_id: int) -> str | None:
-    """Put a failed or unreadable event back to work; return its sender, None when it is neither."""
-    row = tx.execute(
-        update(EVENT)
-        .where(EVENT.c.id == event_id, EVENT.c.state.in_((EventState.FAILED, EventState.UNREADABLE)))
-        .values(state=EventState.PENDING, handled_at=None, error=None)
-        .returning(EVENT.c.sender_id)
-    ).first()
-    return row.sender_id if row else None
 
 
 def senders_with_pending(tx: Tx, before: datetime) -> list[str]:

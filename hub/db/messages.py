@@ -1,7 +1,7 @@
 """Messages as the line writes them, and threads as people read them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,10 @@ from hub.types import AuthorView, Direction, ErrorView, MessageStatus, MessageVi
 
 @dataclass(frozen=True, slots=True)
 class NewMessage:
-    """An entry of a thread to be written. `parts` are JSON objects with a `type`."""
+    """An entry of a thread to be written. `parts` are JSON objects with a `type`.
+
+    event_id  the journal row it came by; album: the platform's id of the album it is
+    """
 
     id: str
     conversation_id: str
@@ -33,6 +36,10 @@ class NewMessage:
     external_id: str | None = None
     reply_to_id: str | None = None
     sent_at: datetime | None = None
+    event_id: int | None = None
+    album: str | None = None
+    verified: bool = True
+    automatic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,30 +81,12 @@ def _row(tx: Tx, message: NewMessage) -> dict[str, object]:
         "position": message.position,
         "sequence": message.sequence,
         "sent_at": message.sent_at,
+        "event_id": message.event_id,
+        "album": message.album,
+        "verified": message.verified,
+        "automatic": message.automatic,
         "created_at": message.created_at,
     }
-
-
-def find_by_external_ids(tx: Tx, sender_id: str, external_ids: Sequence[str]) -> dict[str, MessageRef]:
-    """Return the messages a sender's provider knows under these ids."""
-    if not external_ids:
-        return {}
-    rows = tx.all(_refs().where(MESSAGE.c.sender_id == sender_id, MESSAGE.c.external_id.in_(list(external_ids))))
-    return {row.external_id: _ref(row) for row in rows}
-
-
-def find_in_channel(tx: Tx, channel_id: str, external_ids: Sequence[str]) -> dict[str, MessageRef]:
-    """Return the messages of any sender of a channel, by the provider's ids."""
-    if not external_ids:
-        return {}
-    rows = tx.all(
-        _refs().where(
-            MESSAGE.c.organization_id == tx.organization_id,
-            MESSAGE.c.channel_id == channel_id,
-            MESSAGE.c.external_id.in_(list(external_ids)),
-        )
-    )
-    return {row.external_id: _ref(row) for row in rows}
 
 
 def raise_status(
@@ -222,23 +211,15 @@ def _thread(tx: Tx, conversation_id: str) -> Any:
     )
 
 
-def _refs() -> Any:
-    return select(MESSAGE.c.id, MESSAGE.c.conversation_id, MESSAGE.c.external_id, MESSAGE.c.status)
-
-
-def _ref(row: Any) -> MessageRef:
-    return MessageRef(row.id, row.conversation_id, row.external_id, MessageStatus(row.status))
-
-
 def _view(row: Any) -> MessageView:
-    return MessageView(
+    view = MessageView(
         id=row.id,
         conversation_id=row.conversation_id,
         channel_id=row.channel_id,
         direction=row.direction,
-        author=AuthorView(row.author_type, row.author_id, row.author_name),
-        text="" if row.suspended_at else row.text,  # it keeps its place in the thread and says nothing (B6)
-        parts=({"type": "suspended"},) if row.suspended_at else tuple(row.parts),
+        author=AuthorView(row.author_type, row.author_id, row.author_name, row.verified),
+        text=row.text,
+        parts=tuple(row.parts),
         status=row.status,
         error=ErrorView(row.error_kind, row.error_detail or "") if row.error_kind else None,
         external_id=row.external_id,
@@ -247,4 +228,16 @@ def _view(row: Any) -> MessageView:
         sequence=row.sequence,
         sent_at=row.sent_at,
         created_at=row.created_at,
+        reactions=tuple(row.reactions),
+        edited_at=row.edited_at,
+        earlier=tuple(row.earlier),
+        taken_back_at=row.taken_back_at,
+        automatic=row.automatic,
+        has_raw=row.event_id is not None,
     )
+    return _silent(view) if row.suspended_at else view
+
+
+def _silent(view: MessageView) -> MessageView:
+    """It keeps its place in the thread and says nothing (B6)."""
+    return replace(view, text="", parts=({"type": "suspended"},), reactions=(), earlier=(), has_raw=False)

@@ -1,7 +1,7 @@
 """Queries on organizations."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ _COLUMNS = (
     "conversation_retention_days",
     "suspended_at",
     "suspended_reason",
+    "notifying",
 )
 _VIEW = tuple(ORGANIZATION.c[name] for name in _COLUMNS)
 
@@ -28,6 +29,7 @@ class OrganizationView:
     """A customer of the hub. `time_zone` is an IANA name; a suspended one is so since a time and for a reason (B6).
 
     conversation_retention_days   after which a closed conversation is removed; None: it is kept
+    notifying                     which mails of the hub's own are wanted (`hub.notifying.policy.Wishes`)
     """
 
     id: str
@@ -37,6 +39,7 @@ class OrganizationView:
     conversation_retention_days: int | None = None
     suspended_at: datetime | None = None
     suspended_reason: str | None = None
+    notifying: Mapping[str, Any] = field(default_factory=dict)
 
 
 def insert_organization(tx: Tx, view: OrganizationView) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, delete, or_, update
+from sqlalchemy import and_, delete, or_, select, update
 
 from hub.db.session import Tx
 from hub.db.tables.core import PARKED
@@ -43,6 +43,20 @@ def park(tx: Tx, receipts: Sequence[NewParked]) -> None:
             for receipt in receipts
         ],
     )
+
+
+def waited_for(tx: Tx, sender_id: str, external_ids: Sequence[str]) -> set[str]:
+    """Return under which of these ids something is parked."""
+    if not external_ids:
+        return set()
+    rows = tx.all(
+        select(PARKED.c.external_id).where(
+            PARKED.c.organization_id == tx.organization_id,
+            PARKED.c.sender_id == sender_id,
+            PARKED.c.external_id.in_(list(external_ids)),
+        )
+    )
+    return {row.external_id for row in rows}
 
 
 def take(tx: Tx, sender_id: str, external_id: str | None, delivery_id: str | None) -> list[JsonObject]:

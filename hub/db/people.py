@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select, tuple_, update
+from sqlalchemy import Select, func, select, tuple_
 
 from hub.db.session import Tx
 from hub.db.tables.core import CONTACT, IDENTITY
@@ -20,6 +20,10 @@ Place = tuple[str, str]
 class IdentityRecord:
     """The address of a person on one channel kind, and whose contact it is; `restricted`: that contact is (F20).
 
+    unreachable   why nothing may be written to them, in our words
+    opted_out     by their own word; only their own word takes it back
+    verified      the provider vouches for the address
+    corrected     people corrected the name: what providers call the person does not count
     created_at    when the hub first heard of the address, aware UTC
     """
 
@@ -29,12 +33,20 @@ class IdentityRecord:
     scope: str
     name: str
     unreachable: str | None
+    opted_out: bool
+    verified: bool
+    corrected: bool
     restricted: bool
     created_at: datetime
 
 
 def place_of(person: Person) -> Place:
     return person.scope, person.address
+
+
+def places_of(person: Person) -> list[Place]:
+    """Return every address that a provider names for a person, the one it writes from first."""
+    return [(person.scope, address) for address in dict.fromkeys((person.address, *person.aliases))]
 
 
 def find_identities(tx: Tx, kind: ChannelKind, places: Iterable[Place]) -> dict[Place, IdentityRecord]:
@@ -97,21 +109,24 @@ def _records(tx: Tx) -> Select[Any]:
 def ensure_identities(
     tx: Tx, kind: ChannelKind, family: Sequence[ChannelKind], persons: Sequence[Person], now: datetime
 ) -> dict[Place, IdentityRecord]:
-    """Return an identity for each person, making contacts for new ones.
+    """Return an identity for each address of each person, making contacts for new ones.
 
-    An equal address on another kind of the same family (a phone number on SMS and WhatsApp) joins the same contact.
+    All addresses of one person are of one contact, and an equal address on another kind of the same family (a phone
+    number on SMS and WhatsApp) joins the same contact.
     """
-    places = [place_of(person) for person in persons]
+    places = [place for person in persons for place in places_of(person)]
     found = find_identities(tx, kind, places)
     if found.keys() >= set(places):
         return found
     _lock_newcomers(tx)
     found = find_identities(tx, kind, places)
-    new = list({place_of(person): person for person in persons if place_of(person) not in found}.values())
-    contacts = _contacts_of_family(tx, family, new)
-    _insert_contacts(tx, [person for person in new if person.address not in contacts], contacts, now)
-    tx.insert_new(IDENTITY, [_row(tx, kind, person, contacts[person.address], now) for person in new], ("id",))
-    return found | find_identities(tx, kind, map(place_of, new))
+    new = {place: person for person in persons for place in places_of(person) if place not in found}
+    contacts = {place: each.contact_id for place, each in found.items()}
+    _find_contacts(tx, family, list(new.values()), contacts)
+    _insert_contacts(tx, list(new.values()), contacts, now)
+    rows = [_row(tx, kind, place, person, contacts[place], now) for place, person in new.items()]
+    tx.insert_new(IDENTITY, rows, ("id",))
+    return found | find_identities(tx, kind, new)
 
 
 def _lock_newcomers(tx: Tx) -> None:
@@ -123,67 +138,64 @@ def _lock_newcomers(tx: Tx) -> None:
         tx.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"contacts {tx.organization_id}", 0))))
 
 
-def _contacts_of_family(tx: Tx, family: Sequence[ChannelKind], persons: Sequence[Person]) -> dict[str, str]:
+def _find_contacts(
+    tx: Tx, family: Sequence[ChannelKind], persons: Sequence[Person], contacts: dict[Place, str]
+) -> None:
+    """Let every address of a person have the contact that one of them has, here or on a kind of the same family."""
+    of_family = _contacts_of_family(tx, family, [place for person in persons for place in places_of(person)])
+    for person in persons:
+        places = places_of(person)
+        known = [each for each in (*map(contacts.get, places), *(of_family.get(place[1]) for place in places)) if each]
+        if known:
+            contacts.update({place: known[0] for place in places if place not in contacts})
+
+
+def _contacts_of_family(tx: Tx, family: Sequence[ChannelKind], places: Sequence[Place]) -> dict[str, str]:
     if not family:
         return {}
     rows = tx.all(
         select(IDENTITY.c.address, IDENTITY.c.contact_id).where(
             IDENTITY.c.organization_id == tx.organization_id,
             IDENTITY.c.kind.in_(family),
-            IDENTITY.c.address.in_([person.address for person in persons]),
+            IDENTITY.c.address.in_([address for _, address in places]),
         )
     )
     return {row.address: row.contact_id for row in rows}
 
 
-def _insert_contacts(tx: Tx, persons: Sequence[Person], contacts: dict[str, str], now: datetime) -> None:
+def _insert_contacts(tx: Tx, persons: Sequence[Person], contacts: dict[Place, str], now: datetime) -> None:
+    """Make a contact for each person that has none; `contacts` learns it for every address of theirs."""
+    rows = []
     for person in persons:
-        contacts[person.address] = new_id()
-    tx.insert(
-        CONTACT,
-        [
+        if place_of(person) in contacts:
+            continue
+        contact_id = new_id()
+        contacts.update(dict.fromkeys(places_of(person), contact_id))
+        rows.append(
             {
-                "id": contacts[person.address],
+                "id": contact_id,
                 "organization_id": tx.organization_id,
                 "name": (person.name or person.address)[:200],
                 "fields": {},
                 "created_at": now,
             }
-            for person in persons
-        ],
-    )
+        )
+    tx.insert(CONTACT, rows)
 
 
-def _row(tx: Tx, kind: ChannelKind, person: Person, contact_id: str, now: datetime) -> dict[str, object]:
+def _row(tx: Tx, kind: ChannelKind, place: Place, person: Person, contact_id: str, now: datetime) -> dict[str, object]:
     return {
         "id": new_id(),
         "organization_id": tx.organization_id,
         "contact_id": contact_id,
         "first_contact_id": contact_id,
         "kind": kind,
-        "scope": person.scope,
-        "address": person.address,
+        "scope": place[0],
+        "address": place[1],
         "name": person.name[:200],
+        "verified": person.verified,
         "created_at": now,
     }
-
-
-def mark_reachable(tx: Tx, identity_ids: Sequence[str]) -> None:
-    """They wrote, so they can be reached again."""
-    _set_unreachable(tx, identity_ids, None)
-
-
-def mark_unreachable(tx: Tx, identity_id: str, reason: str) -> None:
-    """Nothing more is tried until they write."""
-    _set_unreachable(tx, [identity_id], reason)
-
-
-def _set_unreachable(tx: Tx, identity_ids: Sequence[str], reason: str | None) -> None:
-    tx.execute(
-        update(IDENTITY)
-        .where(IDENTITY.c.organization_id == tx.organization_id, IDENTITY.c.id.in_(identity_ids))
-        .values(unreachable=reason)
-    )
 
 
 def _record(row: object) -> IdentityRecord:
@@ -195,6 +207,9 @@ def _record(row: object) -> IdentityRecord:
         scope=values["scope"],
         name=values["name"],
         unreachable=values["unreachable"],
+        opted_out=values["opted_out_at"] is not None,
+        verified=values["verified"],
+        corrected=values["corrected"],
         restricted=values["restricted_at"] is not None,
         created_at=values["created_at"],
     )

@@ -19,6 +19,7 @@ class Address:
     address: str = field(repr=False)
     name: str = field(repr=False)
     unreachable: str | None
+    opted_out: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,7 @@ def _addresses(tx: Tx, contact_ids: Collection[str]) -> tuple[Address, ...]:
         select(IDENTITY).where(IDENTITY.c.organization_id == tx.organization_id, IDENTITY.c.contact_id.in_(contact_ids))
     )
     return tuple(
-        Address(row.id, row.kind, row.scope, row.address, row.name, row.unreachable)
+        Address(row.id, row.kind, row.scope, row.address, row.name, row.unreachable, row.opted_out_at is not None)
         for row in sorted(rows, key=lambda row: str(row.id))
     )
 

@@ -5,15 +5,17 @@ from typing import Any
 
 from sqlalchemy import Table, and_, delete, or_, select, update
 
+from hub.db import file_removals
 from hub.db.person import PersonRecord
 from hub.db.person_rows import chunks, notices_about
 from hub.db.session import Tx
 from hub.db.tables.core import (
-    ATTACHMENT,
+    ALIAS,
     ATTEMPT,
     CONTACT,
     CONVERSATION,
     DELIVERY,
+    ERRAND,
     IDEMPOTENCY_KEY,
     IDENTITY,
     MESSAGE,
@@ -28,8 +30,10 @@ Counts = dict[str, int]
 
 
 def remove_messages(tx: Tx, person: PersonRecord, limit: int) -> Counts:
-    """Remove up to `limit` messages of the person's conversations with their files, deliveries, attempts and parked
-    receipts."""
+    """Remove up to `limit` messages of the person's conversations with all that hangs on them.
+
+    The bytes of their files go behind the transaction (hub.filing.removing).
+    """
     rows = tx.all(
         select(MESSAGE.c.id, MESSAGE.c.external_id)
         .where(
@@ -49,14 +53,24 @@ def remove_rows(tx: Tx, messages: Mapping[str, str | None]) -> Counts:
         return {}
     ids = list(messages)
     delivery_ids = _ids(tx, DELIVERY, DELIVERY.c.message_id, ids)
-    named = [external_id for external_id in messages.values() if external_id]
+    further = [each for some in chunks(ids) for each in _further_ids(tx, some)]
+    named = [external_id for external_id in (*messages.values(), *further) if external_id]
     return {
         "parked_receipts": _remove_parked(tx, named, delivery_ids),
         "delivery_attempts": _remove(tx, ATTEMPT, ATTEMPT.c.delivery_id, delivery_ids),
         "deliveries": _remove(tx, DELIVERY, DELIVERY.c.id, delivery_ids),
-        "attachments": _remove(tx, ATTACHMENT, ATTACHMENT.c.message_id, ids),
+        "attachments": file_removals.remove_of_messages(tx, ids),
         "messages": _remove(tx, MESSAGE, MESSAGE.c.id, ids),
     }
+
+
+def _further_ids(tx: Tx, message_ids: Sequence[str]) -> list[str]:
+    mine = ALIAS.c.organization_id == tx.organization_id, ALIAS.c.message_id.in_(message_ids)
+    return [row.external_id for row in tx.all(select(ALIAS.c.external_id).where(*mine))]
+
+
+def remove_errands(tx: Tx, ids: Sequence[str]) -> int:
+    return _remove(tx, ERRAND, ERRAND.c.id, ids)
 
 
 def remove_parked(tx: Tx, ids: Sequence[str]) -> int:

@@ -50,9 +50,9 @@ def forget_answered(tx: Tx, conversation_ids: Collection[str], message_ids: Coll
 
 
 def newest_said(tx: Tx, conversation_id: str) -> Any:
-    """Return (text, direction) of the newest message of a conversation, notes and activity aside; None without one."""
+    """Return (text, direction, parts, taken_back_at) of a conversation's newest message, notes and activity aside."""
     return tx.first(
-        select(MESSAGE.c.text, MESSAGE.c.direction)
+        select(MESSAGE.c.text, MESSAGE.c.direction, MESSAGE.c.parts, MESSAGE.c.taken_back_at)
         .where(
             MESSAGE.c.organization_id == tx.organization_id,
             MESSAGE.c.conversation_id == conversation_id,

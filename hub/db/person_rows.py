@@ -9,12 +9,14 @@ from sqlalchemy import ColumnElement, LargeBinary, Table, and_, or_, select
 from hub.db.person import PersonRecord
 from hub.db.session import Tx
 from hub.db.tables.core import (
+    ALIAS,
     ATTACHMENT,
     ATTEMPT,
     AUDIT_ENTRY,
     CONTACT,
     CONVERSATION,
     DELIVERY,
+    ERRAND,
     IDEMPOTENCY_KEY,
     IDENTITY,
     MESSAGE,
@@ -47,7 +49,7 @@ def messages(tx: Tx, person: PersonRecord) -> Rows:
     """Return everything said in the person's conversations: both directions, notes and activity; and what they wrote
     into threads of others."""
     found = _rows(tx, MESSAGE, MESSAGE.c.conversation_id, person.conversation_ids)
-    letters = [_json(row) for row in tx.all(select(MESSAGE).where(letters_of(tx, person)))]
+    letters = [as_json(row) for row in tx.all(select(MESSAGE).where(letters_of(tx, person)))]
     every = found + letters
     return sorted(every, key=lambda row: (row["conversation_id"], row["position"], row["sequence"], row["id"]))
 
@@ -60,7 +62,7 @@ def messages_with_files(tx: Tx, person: PersonRecord) -> Rows:
         .where(_theirs(tx, person))
         .distinct()
     )
-    return [_json(row) for row in rows]
+    return [as_json(row) for row in rows]
 
 
 def has_messages(tx: Tx, person: PersonRecord) -> bool:
@@ -105,11 +107,27 @@ def attachments(tx: Tx, message_ids: Collection[str]) -> Rows:
 
 
 def attachment_body(tx: Tx, attachment_id: str) -> bytes:
-    """Return a file's bytes as they are stored: sealed. Empty when it is gone meanwhile."""
+    """Return a file's sealed bytes as far as the database has them still; else empty."""
     body = select(ATTACHMENT.c.body).where(
         ATTACHMENT.c.organization_id == tx.organization_id, ATTACHMENT.c.id == attachment_id
     )
     return bytes(tx.scalar(body) or b"")
+
+
+def further_ids(tx: Tx, message_ids: Collection[str]) -> Rows:
+    """Return the further ids that providers know messages by."""
+    return _rows(tx, ALIAS, ALIAS.c.message_id, message_ids)
+
+
+def errands(tx: Tx, person: PersonRecord, message_ids: Collection[str]) -> Rows:
+    """Return what was done at providers about messages or addresses of the person."""
+    found = _rows(tx, ERRAND, ERRAND.c.message_id, message_ids)
+    return _without_doubles(found + _rows(tx, ERRAND, ERRAND.c.identity_id, person.identity_ids))
+
+
+def all_errands(tx: Tx) -> Rows:
+    """Return every errand that is kept: days' worth, each may name an address."""
+    return [as_json(row) for row in tx.all(select(ERRAND).where(ERRAND.c.organization_id == tx.organization_id))]
 
 
 def audit_lines(tx: Tx, numbers: Collection[int]) -> Rows:
@@ -135,7 +153,7 @@ def users(tx: Tx, user_ids: Collection[str]) -> Rows:
     """Return who these users are, as a person may know them: name and role."""
     columns = (USER.c.id, USER.c.name, USER.c.role)
     rows = tx.all(select(*columns).where(USER.c.organization_id == tx.organization_id, USER.c.id.in_(user_ids)))
-    return [_json(row) for row in rows]
+    return [as_json(row) for row in rows]
 
 
 def parked(tx: Tx, external_ids: Collection[str], delivery_ids: Collection[str]) -> Rows:
@@ -146,7 +164,7 @@ def parked(tx: Tx, external_ids: Collection[str], delivery_ids: Collection[str])
 
 def all_parked(tx: Tx) -> Rows:
     """Return every parked receipt: there are few, and each may quote an address."""
-    return [_json(row) for row in tx.all(select(PARKED).where(PARKED.c.organization_id == tx.organization_id))]
+    return [as_json(row) for row in tx.all(select(PARKED).where(PARKED.c.organization_id == tx.organization_id))]
 
 
 def notices(tx: Tx, person: PersonRecord) -> Rows:
@@ -154,7 +172,7 @@ def notices(tx: Tx, person: PersonRecord) -> Rows:
     ids = [*person.conversation_ids, *person.contact_ids]
     found: Rows = []
     for some in chunks(ids):
-        found += [_json(row) for row in tx.all(select(NOTICE).where(notices_about(tx, some)))]
+        found += [as_json(row) for row in tx.all(select(NOTICE).where(notices_about(tx, some)))]
     return _without_doubles(found, "number")
 
 
@@ -166,39 +184,7 @@ def notices_about(tx: Tx, ids: Sequence[str]) -> ColumnElement[bool]:
 def kept_answers(tx: Tx) -> Rows:
     """Return the organization's answers kept for repeated requests: a day's, each may name anybody."""
     mine = select(IDEMPOTENCY_KEY).where(IDEMPOTENCY_KEY.c.organization_id == tx.organization_id)
-    return [_json(row) for row in tx.all(mine)]
-
-
-def staff_entries(tx: Tx, person: PersonRecord, words: Sequence[str]) -> Iterator[JsonObject]:
-    """Yield notes and activity lines of other people's conversations that say one of these words, in either case."""
-    if not words:
-        return
-    said = or_(*(MESSAGE.c.text.icontains(word, autoescape=True) for word in words))
-    rows = tx.all(
-        select(MESSAGE).where(
-            MESSAGE.c.organization_id == tx.organization_id,
-            MESSAGE.c.direction.in_((Direction.NOTE, Direction.ACTIVITY)),
-            MESSAGE.c.conversation_id.not_in(person.conversation_ids),
-            said,
-        )
-    )
-    yield from map(_json, rows)
-
-
-def other_conversations(tx: Tx, person: PersonRecord, words: Sequence[str]) -> Iterator[JsonObject]:
-    """Yield other people's conversations whose topic, preview or routing says one of these words, in either case."""
-    if not words:
-        return
-    texts = (CONVERSATION.c.topic, CONVERSATION.c.preview, CONVERSATION.c.routing["reason"].as_string())
-    said = or_(*(text.icontains(word, autoescape=True) for text in texts for word in words))
-    rows = tx.all(
-        select(CONVERSATION).where(
-            CONVERSATION.c.organization_id == tx.organization_id,
-            CONVERSATION.c.id.not_in(person.conversation_ids),
-            said,
-        )
-    )
-    yield from map(_json, rows)
+    return [as_json(row) for row in tx.all(mine)]
 
 
 def entries_by_ids(tx: Tx, ids: Collection[str]) -> Rows:
@@ -229,13 +215,14 @@ def _rows(tx: Tx, table: Table, column: ColumnElement[Any], ids: Collection[Any]
     found: Rows = []
     for some in chunks(ids):
         rows = tx.all(select(*columns).where(mine, column.in_(some)))
-        found += [_json(row) for row in rows]
+        found += [as_json(row) for row in rows]
     # not by the database: for that order SQLite would leave the column's index and read the whole organization
     key = [each.name for each in table.primary_key.columns]
     return sorted(found, key=lambda row: [row[name] for name in key])
 
 
-def _json(row: Any) -> JsonObject:
+def as_json(row: Any) -> JsonObject:
+    """Return a row as JSON, without bytes."""
     mapping: Mapping[str, Any] = row._mapping
     return {
         name: value.isoformat() if isinstance(value, datetime) else value

@@ -12,8 +12,9 @@ from typing import Any
 from hub.db.session import Database
 
 _VACUUM = (
-    "VACUUM contacts, identities, conversations, messages, attachments, deliveries, delivery_attempts, "
-    "parked_receipts, read_marks, notices, idempotency_keys, events, quarantined_requests, audit_entries, privacy_cases"
+    "VACUUM contacts, identities, conversations, messages, message_aliases, attachments, file_removals, deliveries, "
+    "delivery_attempts, errands, notifications, parked_receipts, read_marks, notices, idempotency_keys, events, "
+    "quarantined_requests, audit_entries, privacy_cases"
 )
 _EMPTY_LOG = "PRAGMA wal_checkpoint(TRUNCATE)"
 

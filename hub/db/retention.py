@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Table, and_, delete, exists, func, or_, select, update
 
+from hub.db import file_removals
 from hub.db.parked import UNMATCHED
 from hub.db.quarantine import RELEASED
 from hub.db.session import Tx
@@ -131,6 +132,9 @@ def find(tx: Tx, store: Store, before: datetime) -> list[Any]:
 def remove(tx: Tx, store: Store, before: datetime, ids: Sequence[Any]) -> int:
     """Take away which of these rows are still old; return how many went."""
     here = store.table.c.id.in_(ids), store.old(before)
+    if store is UPLOADS:
+        old = tx.all(select(ATTACHMENT.c.id).where(*here))
+        return file_removals.remove_files(tx, [row.id for row in old])
     if store.emptied is None:
         return tx.execute(delete(store.table).where(*here)).rowcount
     return tx.execute(update(store.table).where(*here).values(**store.emptied)).rowcount

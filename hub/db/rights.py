@@ -50,6 +50,7 @@ _OF_APP = {
     "provider_accounts": _NOTHING,
     "pool_messages": _NOTHING,
     "provider_activations": _NOTHING,
+    "deletion_requests": _NOTHING,
 }
 _OF_PLATFORM = {"audit_entries": _AUDIT, "audit_heads": _HEADS}
 _OF_INTAKE = {

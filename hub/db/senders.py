@@ -104,9 +104,12 @@ def find_by_id(tx: Tx, sender_id: str) -> SenderRef | None:
 
 
 def find_by_conversation(tx: Tx, conversation_id: str) -> SenderRef | None:
-    """Return the current sender of the conversation's channel."""
-    here = CONVERSATION.c.id == conversation_id, SENDER.c.state == "current"
-    return _ref(tx.first(_refs().join(CONVERSATION, CONVERSATION.c.channel_id == SENDER.c.channel_id).where(*here)))
+    """Return the current sender of the conversation's channel; without one, the newest it had."""
+    of_channel = _refs().join(CONVERSATION, CONVERSATION.c.channel_id == SENDER.c.channel_id)
+    newest = of_channel.where(CONVERSATION.c.id == conversation_id).order_by(
+        (SENDER.c.state == "current").desc(), SENDER.c.id.desc()
+    )
+    return _ref(tx.first(newest.limit(1)))
 
 
 def find_pool_number(tx: Tx, address: str) -> PoolNumber | None:
@@ -138,6 +141,7 @@ def find(tx: Tx, sender_id: str) -> SealedSender | None:
     row = tx.first(
         select(
             SENDER,
+            CHANNEL.c.settings.label("channel_settings"),
             ACCOUNT.c.external_id.label("account_external_id"),
             ACCOUNT.c.credentials.label("account_credentials"),
             channel_rests().label("suspended"),
@@ -159,6 +163,8 @@ def find(tx: Tx, sender_id: str) -> SealedSender | None:
         name=row.name,
         account=account,
         suspended=bool(row.suspended),
+        proven=row.proven_at is not None,
+        settings=row.channel_settings,
     )
     return SealedSender(sender, bytes(row.credentials), row.account_credentials and bytes(row.account_credentials))
 

@@ -205,9 +205,9 @@ def list_senders_of(tx: Tx, contact_id: str) -> list[str]:
 
 
 def newest_said(tx: Tx, conversation_id: str) -> Any:
-    """Return (direction, text, parts) of the newest message of a thread that may be shown, None when there is none."""
+    """Return (direction, text, parts, taken_back_at) of a thread's newest message that may be shown; None without."""
     return tx.first(
-        select(MESSAGE.c.direction, MESSAGE.c.text, MESSAGE.c.parts)
+        select(MESSAGE.c.direction, MESSAGE.c.text, MESSAGE.c.parts, MESSAGE.c.taken_back_at)
         .where(
             MESSAGE.c.organization_id == tx.organization_id,
             MESSAGE.c.conversation_id == conversation_id,

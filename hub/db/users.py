@@ -21,13 +21,17 @@ _VIEW = (
     USER.c.platform_admin,
     USER.c.created_at,
     USER.c.disabled_at,
+    USER.c.language,
     USER.c.password_hash.is_(None).label("invited"),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class UserView:
-    """A user. `slots` is how many conversations they take at once; `invited` until they chose a password."""
+    """A user. `slots` is how many conversations they take at once; `invited` until they chose a password.
+
+    `language` is the one they chose for the pages, "" when they did not.
+    """
 
     id: str
     email: str
@@ -39,6 +43,7 @@ class UserView:
     invited: bool
     created_at: datetime
     disabled_at: datetime | None
+    language: str = ""
 
 
 def list_users(tx: Tx, limit: int, after: str | None) -> list[UserView]:
@@ -113,4 +118,5 @@ def _view(row: Row[Any]) -> UserView:
         invited=bool(row.invited),
         created_at=row.created_at,
         disabled_at=row.disabled_at,
+        language=row.language,
     )

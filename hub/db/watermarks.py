@@ -2,15 +2,16 @@
 
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from hub.db.deliveries import SENDING
 from hub.db.messages import MessageRef
 from hub.db.session import Tx
 from hub.db.tables.core import ATTEMPT, CONVERSATION, DELIVERY, MESSAGE
-from hub.types import Direction, MessageStatus
+from hub.types import Direction, FailureKind, MessageStatus
 
-_MAY_RISE = (MessageStatus.SENT, MessageStatus.UNCERTAIN, MessageStatus.DELIVERED)
+# one that is uncertain may never have arrived: that the person read up to a time later than it proves nothing
+_MAY_RISE = (MessageStatus.SENT, MessageStatus.DELIVERED)
 
 
 def list_sent(tx: Tx, sender_id: str, identity_id: str, until: datetime) -> list[MessageRef]:
@@ -39,7 +40,7 @@ def list_sent(tx: Tx, sender_id: str, identity_id: str, until: datetime) -> list
 
 
 def list_sending(tx: Tx, sender_id: str, identity_id: str, until: datetime) -> list[str]:
-    """Return the deliveries to one person whose send began by `until` and has no outcome yet."""
+    """Return the deliveries to one person whose send began by `until` and has no outcome yet, or will be looked up."""
     rows = tx.all(
         select(DELIVERY.c.id)
         .join(ATTEMPT, ATTEMPT.c.delivery_id == DELIVERY.c.id)
@@ -47,10 +48,10 @@ def list_sending(tx: Tx, sender_id: str, identity_id: str, until: datetime) -> l
         .join(CONVERSATION, CONVERSATION.c.id == MESSAGE.c.conversation_id)
         .where(
             DELIVERY.c.sender_id == sender_id,
-            DELIVERY.c.state == SENDING,
+            or_(DELIVERY.c.state == SENDING, DELIVERY.c.look_up_at.is_not(None)),
             CONVERSATION.c.identity_id == identity_id,
-            ATTEMPT.c.outcome.is_(None),
+            or_(ATTEMPT.c.outcome.is_(None), ATTEMPT.c.outcome == FailureKind.UNCERTAIN),
             ATTEMPT.c.started_at <= until,
         )
     )
-    return [row.id for row in rows]
+    return sorted({row.id for row in rows})

@@ -90,6 +90,8 @@ def _event(
         verdict="verified",
         once=raw.once,
         unreadable=raw.unreadable,
+        # a conversation's sender may be of another kind than what comes for the conversation
+        kind=raw.kind if raw.conversation_id else None,
     )
 
 

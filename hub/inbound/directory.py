@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from hub.channels.base import Known, OfAccount, OfChannel, OfIntakeToken, SecretQuery
+from hub.channels.doors import Known, OfAccount, OfChannel, OfIntakeToken, SecretQuery
 from hub.crypto import DataKey
 from hub.db import senders
 from hub.db.senders import PoolNumber, SealedSecrets, SenderRef

@@ -9,18 +9,20 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import groupby
 
 from hub.channels.base import Adapter
 from hub.conversations.apply import apply
-from hub.conversations.arriving import Arrived, Setting
+from hub.conversations.arriving import Arrived, setting_of
 from hub.conversations.changes import NOBODY, Changes
+from hub.conversations.chores import ERRANDS_JOB
 from hub.crypto import DataKey
 from hub.db import journal, senders
 from hub.db.journal import Handled, PendingEvent
 from hub.db.session import PlatformWork
 from hub.errors import Unavailable
 from hub.failpoints import reach
-from hub.forgotten import hashes_of
+from hub.filing import fetching
 from hub.inbound.intake import DRAIN_JOB
 from hub.log import get_logger, trace_of
 from hub.routing.assignment import route_new
@@ -39,10 +41,11 @@ log = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """A pending event and what it means."""
+    """A pending event and what it means; `kind`: whose people it names."""
 
     id: int
     arrived: Sequence[Arrived]
+    kind: ChannelKind
 
 
 def drain(services: Services, sender_id: str) -> None:
@@ -91,11 +94,12 @@ def _drain_batch(services: Services, sender_id: str, size: int) -> int:
 
 
 def _understand(services: Services, sender: Sender, pending: Sequence[PendingEvent]) -> list[Understood]:
-    adapter, key = services.adapters[sender.kind], services.vault.of(sender.organization_id)
+    key = services.vault.of(sender.organization_id)
     understood = []
     for event in pending:
+        kind = event.kind or sender.kind
         try:
-            understood.append(Understood(event.id, _parse(adapter, key, sender, event)))
+            understood.append(Understood(event.id, _parse(services.adapters[kind], key, sender, event), kind))
         except Exception as error:  # noqa: BLE001 - whatever a payload does to a parser stays with that payload
             _fail(services, sender, event.id, error)
     return understood
@@ -109,7 +113,7 @@ def _parse(adapter: Adapter, key: DataKey, sender: Sender, event: PendingEvent) 
 
 def _handle(services: Services, sender: Sender, understood: Sequence[Understood]) -> None:
     """Apply events and mark them handled, in one transaction."""
-    now, hashes = services.clock(), hashes_of(services, sender.organization_id)
+    now, key = services.clock(), services.vault.of(sender.organization_id)
     with services.db.transaction(sender.organization_id) as tx:
         state = senders.lock(tx, sender.id)
         reach("drain.after_lock")
@@ -118,8 +122,9 @@ def _handle(services: Services, sender: Sender, understood: Sequence[Understood]
         if state is None or state.suspended or not mine:
             return
         changes = Changes()
-        setting = Setting(state, _family(services, sender.kind), now, hashes)
-        apply(tx, setting, [arrived for each in mine for arrived in each.arrived], changes)
+        for kind, some in groupby(mine, key=lambda each: each.kind):
+            setting = setting_of(services, state, key, now, kind)
+            apply(tx, setting, [arrived for each in some for arrived in each.arrived], changes)
         reach("drain.after_apply")
         route_new(tx, changes, now)
         reach("drain.after_route")
@@ -127,8 +132,17 @@ def _handle(services: Services, sender: Sender, understood: Sequence[Understood]
         changes.write(tx)
         reach("drain.before_commit")
     reach("drain.after_commit")
+    _wake_jobs(services, sender, changes)
     services.queue.notify(sender.organization_id)
     reach("notice.after_publish")
+
+
+def _wake_jobs(services: Services, sender: Sender, changes: Changes) -> None:
+    """Links to files expire, and people wait for their press of a button to be answered."""
+    if changes.has_files:
+        services.queue.wake(fetching.QUEUE, fetching.FETCH_JOB, sender.organization_id)
+    if changes.has_chores:
+        services.queue.wake("delivery", ERRANDS_JOB, sender.id)
 
 
 def _handled(event_id: int, changes: Changes) -> Handled:
@@ -150,18 +164,6 @@ def _fail(services: Services, sender: Sender, event_id: int, error: Exception) -
     log.error("event.failed", event_id=event_id, sender_id=sender.id, error=type(error).__name__, trace=trace_of(error))
     with services.db.transaction(sender.organization_id) as tx:
         journal.mark_failed(tx, event_id, f"{type(error).__name__}: {error}", services.clock())
-
-
-def _family(services: Services, kind: ChannelKind) -> tuple[ChannelKind, ...]:
-    """The other kinds on which an equal address is the same person."""
-    family = services.adapters[kind].capabilities.address_family
-    if family is None:
-        return ()
-    return tuple(
-        other
-        for other, adapter in services.adapters.items()
-        if other != kind and adapter.capabilities.address_family == family
-    )
 
 
 def wake_strays(services: Services, older_than: timedelta) -> None:

@@ -19,6 +19,7 @@ from hub.wiring import Services
 POLLING = "polling"
 POLL_JOB = "workers.intake.poll"
 RECOVER_JOB = "workers.intake.recover"
+CATCH_UP_JOB = "workers.intake.catch_up"
 _OVERLAP = timedelta(minutes=10)
 """Looked at again on every recovery: providers list messages with a delay."""
 
@@ -47,24 +48,46 @@ def poll(services: Services, sender_id: str) -> None:
 def recover(services: Services, sender_id: str) -> int:
     """Journal what the provider lists and the hub has not seen; return how many events that were.
 
-    Adapters list only what is older than `recover_min_age`: younger messages may be on their way. Nothing from
-    before the sender belonged to this organization is fetched: `recovered_until` begins there.
+    What is younger than `recover_min_age` is left alone: its webhook may be on its way. Nothing from before the sender
+    belonged to this organization is fetched: `recovered_until` begins there.
     """
     services.queue.clear(RECOVER_JOB, sender_id)
+    return _look(services, sender_id, services.clock() - _min_age(services))
+
+
+def catch_up(services: Services, sender_id: str) -> int:
+    """`recover` after the hub was away, whatever the age of a message: nobody took the webhooks of that time.
+
+    The webhook of a message that was written a moment ago may still come: then it counts as a duplicate.
+    """
+    services.queue.clear(CATCH_UP_JOB, sender_id)
+    return _look(services, sender_id, None)
+
+
+def _min_age(services: Services) -> timedelta:
+    return timedelta(seconds=services.settings.recover_min_age)
+
+
+def _look(services: Services, sender_id: str, youngest: datetime | None) -> int:
+    """Journal what was missed, of all ages where `youngest` is None."""
     with services.db.platform_reading(PlatformWork.LINE) as tx:
         found = senders.find(tx, sender_id)
         since = senders.recovered_until(tx, sender_id)
     if found is None or since is None:
         return 0
     sender = found.open(services.vault)
-    until = services.clock() - timedelta(seconds=services.settings.recover_min_age)
+    looked_until = services.clock() - _min_age(services) - _OVERLAP
     listed = asyncio.run(services.adapters[sender.kind].recover(sender, since))
-    missed = _missed(services, sender, listed)
-    _journal_missed(services, sender, missed, max(since, until - _OVERLAP))
+    missed = _missed(services, sender, [event for event in listed if not _younger(event, youngest)])
+    _journal_missed(services, sender, missed, max(since, looked_until))
     if missed:
         log.info("recovery.found", sender_id=sender_id, events=len(missed))
         services.queue.wake("intake", DRAIN_JOB, sender_id)
     return len(missed)
+
+
+def _younger(event: RawEvent, limit: datetime | None) -> bool:
+    return limit is not None and event.occurred_at is not None and event.occurred_at > limit
 
 
 def _missed(services: Services, sender: Sender, listed: Sequence[RawEvent]) -> list[RawEvent]:
@@ -113,10 +136,23 @@ def wake_polls(services: Services) -> None:
 
 
 def wake_recoveries(services: Services) -> None:
-    """Wake a recovery for each sender whose provider lists what it received."""
-    recovering = [sender_id for sender_id, _ in _unreleased(services, "recovers")]
+    """Wake a recovery for each sender that may have missed something: its provider lists what it received, or delivers
+    it again once its webhook stands as it should.
+
+    It runs when the scheduler starts, and every few minutes. Whoever polls asks the provider all the time anyway.
+    """
+    _wake_recovering(services, RECOVER_JOB)
+
+
+def wake_catch_ups(services: Services) -> None:
+    """The same when a web process starts, and with the first event after it was away (`Intake`)."""
+    _wake_recovering(services, CATCH_UP_JOB)
+
+
+def _wake_recovering(services: Services, job: str) -> None:
+    recovering = [sender_id for sender_id, delivery in _unreleased(services, "recovers") if delivery != POLLING]
     if recovering:
-        services.queue.wake_many("delivery", RECOVER_JOB, recovering)
+        services.queue.wake_many("delivery", job, recovering)
 
 
 def _unreleased(services: Services, capability: str) -> list[tuple[str, str]]:

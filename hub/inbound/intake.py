@@ -23,6 +23,7 @@ from hub.log import get_logger, trace_of
 from hub.wiring import Services
 
 DRAIN_JOB = "workers.intake.drain"
+CATCH_UP_ALL_JOB = "workers.upkeep.catch_up"
 _GROUP = 128
 
 log = get_logger(__name__)
@@ -66,6 +67,7 @@ class Intake:
         self._services = services
         self._waiting: SimpleQueue[_Waiting | None] = SimpleQueue()
         self._to_wake: SimpleQueue[set[str] | None] = SimpleQueue()
+        self._was_away = True
         self._threads = (
             threading.Thread(target=self._commit_loop, name="intake-commit", daemon=True),
             threading.Thread(target=self._wake_loop, name="intake-wake", daemon=True),
@@ -112,6 +114,7 @@ class Intake:
             write(self._services, [waiting.batch for waiting in group])
         except Exception as error:  # noqa: BLE001 - the boundary of the commit thread: every request gets its own answer
             # a database that is down would let each of them wait in turn
+            self._was_away = self._was_away or not isinstance(error, QuarantineFull)
             if len(group) == 1 or (isinstance(error, Unavailable) and not isinstance(error, QuarantineFull)):
                 _settle(group, _answer_of(error))
                 return
@@ -122,6 +125,8 @@ class Intake:
         self._to_wake.put(senders_of([waiting.batch for waiting in group]))
 
     def _wake_loop(self) -> None:
+        # not every outage ends with an event; with the first one it is known that the way here is open again
+        self._catch_up()
         while (senders := self._to_wake.get()) is not None:
             while not self._to_wake.empty():
                 more = self._to_wake.get()
@@ -135,6 +140,12 @@ class Intake:
         reach("intake.before_wake")
         if senders:
             self._services.queue.wake_many("intake", DRAIN_JOB, sorted(senders))
+        if self._was_away:
+            self._was_away = not self._catch_up()
+
+    def _catch_up(self) -> bool:
+        """Have fetched what providers could not deliver meanwhile; some of them try once only."""
+        return self._services.queue.wake("upkeep", CATCH_UP_ALL_JOB, "all")
 
 
 def _settle(group: Sequence[_Waiting], error: Exception | None) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from hub import audit
 from hub.channels.base import Adapter
-from hub.db import journal, journal_reading, pool, quarantine
+from hub.db import journal, journal_mending, journal_reading, pool, quarantine
 from hub.db.journal_reading import Balance, EventView
 from hub.db.quarantine import QuarantineView
 from hub.db.session import PlatformWork, Tx
@@ -86,7 +86,7 @@ def replay(services: Services, event_id: int, by: Actor | Machine = audit.COMMAN
         found = journal_reading.find_event(tx, event_id)
         if found is None:
             raise NotFound(f"there is no event {event_id}")
-        event, sender_id = found[0], journal.mark_pending(tx, event_id)
+        event, sender_id = found[0], journal_mending.mark_pending(tx, event_id)
         if sender_id is not None:
             was, now = {"state": event.state}, {"state": EventState.PENDING}
             replayed = audit.Change("event.replayed", "event", str(event_id), was, now)

@@ -14,16 +14,22 @@ from hub.privacy.needles import Needles
 from hub.privacy.opening import Opener
 from hub.types import (
     ChannelKind,
+    Chore,
     EventState,
     InboundEvent,
     JournalEvent,
+    MessageDeleted,
+    MessageEdited,
     MessageReceived,
     NothingToDo,
     Person,
+    PersonNamed,
     RawEvent,
     ReachabilityChanged,
+    Reacted,
     Receipt,
     Sender,
+    SenderReported,
     SentElsewhere,
     WebhookRequest,
 )
@@ -150,9 +156,11 @@ def _person(event: InboundEvent) -> Person | None:
             return event.author
         case SentElsewhere():
             return event.recipient
+        case MessageEdited() | MessageDeleted() | Reacted() | PersonNamed():
+            return event.person
         case Receipt() | ReachabilityChanged():
             return event.person
-        case NothingToDo():
+        case SenderReported() | Chore() | NothingToDo():
             return None
 
 

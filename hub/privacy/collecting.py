@@ -8,18 +8,19 @@ from typing import Any, TypeVar
 
 from hub.db import audit as audit_queries
 from hub.db import person as persons
-from hub.db import person_events, person_rows
+from hub.db import person_events, person_mentions, person_rows
 from hub.db import privacy as queries
 from hub.db.person import PersonRecord
 from hub.db.person_events import RawRow
 from hub.db.person_rows import Rows
 from hub.db.session import Tx
-from hub.errors import Unreadable
+from hub.errors import NotFound, Unreadable
 from hub.privacy.authors import Authors, Whose
 from hub.privacy.needles import Names, full_names, names_of
 from hub.privacy.opening import Opener
 from hub.privacy.raw import held_ids, walk_held
-from hub.providers.registry import REGISTRY_VERSION, get_provider
+from hub.providers.registry import OF_EVERY_KIND, REGISTRY_VERSION, get_provider
+from hub.types import FileState, JsonObject
 from hub.wiring import Services
 
 T = TypeVar("T")
@@ -56,11 +57,11 @@ def collect(
     with services.db.reading(organization_id) as tx:
         document = collected.document
         _add_rows(tx, person, document)
-        _add_files(tx, opener, collected)
         _add_mentions(tx, person, document)
         _add_events(tx, person, opener, event_ids, collected)
         document["cases"] = [_plain(case) for case in queries.list_of_contacts(tx, person.contact_ids)]
         document["recipients"] = _recipients(services, tx, document)
+    _add_files(services, opener, collected)
     _add_held(services, organization_id, authors, collected)
     document["purposes"] = list(PURPOSES)
     return collected
@@ -97,7 +98,9 @@ def _add_rows(tx: Tx, person: PersonRecord, document: dict[str, Any]) -> None:
     delivery_ids = [row["id"] for row in deliveries]
     document["delivery_attempts"] = person_rows.attempts(tx, delivery_ids)
     document["attachments"] = person_rows.attachments(tx, ids)
-    external_ids = [row["external_id"] for row in messages if row["external_id"]]
+    document["message_aliases"] = further = person_rows.further_ids(tx, ids)
+    document["errands"] = _errands(tx, person, ids)
+    external_ids = [row["external_id"] for row in (*messages, *further) if row["external_id"]]
     document["parked_receipts"] = _parked(tx, person, external_ids, delivery_ids)
     document["notices"] = person_rows.notices(tx, person)
     document["kept_answers"] = answers_about(tx, person, [row["id"] for row in document["attachments"]])
@@ -116,16 +119,45 @@ def _parked(tx: Tx, person: PersonRecord, external_ids: list[str], delivery_ids:
     return known + [row for row in parked_naming(tx, person) if row["id"] not in ids]
 
 
+def _errands(tx: Tx, person: PersonRecord, message_ids: list[str]) -> Rows:
+    known = person_rows.errands(tx, person, message_ids)
+    ids = {row["id"] for row in known}
+    return known + [row for row in errands_naming(tx, person) if row["id"] not in ids]
+
+
 def parked_naming(tx: Tx, person: PersonRecord) -> Rows:
     """Return the parked receipts whose words hold an address of the person."""
+    return _naming(person, person_rows.all_parked(tx))
+
+
+def errands_naming(tx: Tx, person: PersonRecord) -> Rows:
+    """Return the errands whose words hold an address of the person."""
+    return _naming(person, person_rows.all_errands(tx))
+
+
+def _naming(person: PersonRecord, rows: Rows) -> Rows:
     names = Names(each.address for each in person.addresses if each.address)
-    return [row for row in person_rows.all_parked(tx) if names.are_in(json.dumps(row, ensure_ascii=False))]
+    return [row for row in rows if names.are_in(json.dumps(row, ensure_ascii=False))]
 
 
-def _add_files(tx: Tx, opener: Opener, collected: Collected) -> None:
+def _add_files(services: Services, opener: Opener, collected: Collected) -> None:
+    """The bytes of files, fetched with no transaction open. Raises Unavailable when the storage cannot be used now."""
     for row in collected.document["attachments"]:
-        sealed = person_rows.attachment_body(tx, row["id"])
-        row["file"] = _keep(collected, f"files/{row['id']}", opener.attachment_body, sealed)
+        sealed = _sealed_file(services, opener.organization_id, row)
+        path = f"files/{row['id']}"
+        row["file"] = _keep(collected, path, opener.attachment_body, sealed) if sealed else None
+
+
+def _sealed_file(services: Services, organization_id: str, row: JsonObject) -> bytes:
+    """Return a file's sealed bytes, none when it never came."""
+    with services.db.reading(organization_id) as tx:
+        kept = person_rows.attachment_body(tx, row["id"])
+    if kept or row["storage_key"] is None or row["state"] != FileState.READY:
+        return kept
+    try:
+        return services.storage.get(row["storage_key"])
+    except NotFound:
+        return b""
 
 
 def _add_mentions(tx: Tx, person: PersonRecord, document: dict[str, Any]) -> None:
@@ -133,11 +165,11 @@ def _add_mentions(tx: Tx, person: PersonRecord, document: dict[str, Any]) -> Non
     names = names_alone(tx, person)
     document["mentions"] = [
         {"entry": row["id"], "at": row["created_at"], "excerpts": excerpts}
-        for row in person_rows.staff_entries(tx, person, names.words)
+        for row in person_mentions.staff_entries(tx, person, names.words)
         if (excerpts := names.around(row["text"]))
     ] + [
         {"conversation": row["id"], "at": row["last_activity_at"], "excerpts": excerpts}
-        for row in person_rows.other_conversations(tx, person, names.words)
+        for row in person_mentions.other_conversations(tx, person, names.words)
         if (excerpts := names.around(f"{row['topic'] or ''}\n{row['preview']}\n{json.dumps(row['routing'])}"))
     ]
     document["audit"] = _audit(tx, person, names)
@@ -184,6 +216,8 @@ def _recipients(services: Services, tx: Tx, document: Mapping[str, Any]) -> dict
     """Return who got the data: companies by the channels the person used, and users who wrote, had or read it."""
     kinds = {row["kind"] for row in document["identities"]}
     ids = {name for kind, adapter in services.adapters.items() if kind in kinds for name in adapter.processors}
+    if services.settings.media_s3_url:
+        ids |= OF_EVERY_KIND
     users = {row["author_id"] for row in document["messages"] if row["author_type"] == "user"}
     users |= {row["assignee_id"] for row in document["conversations"]}
     users |= {row["user_id"] for row in document["read_marks"]}

@@ -18,11 +18,13 @@ from hub.db.person import PersonRecord
 from hub.db.privacy import CaseState, CaseView
 from hub.db.refusals import StatementRefused
 from hub.db.session import Tx
+from hub.errors import Unavailable
+from hub.filing import removing
 from hub.forgotten import hashes_of
 from hub.privacy import erasing_raw, letters, mentions, optouts
 from hub.privacy.batches import BATCH, Erasure, Progress, find, in_batch, progress_of
 from hub.privacy.cases import finished
-from hub.privacy.collecting import answers_about, ids_of, names_alone, parked_naming
+from hub.privacy.collecting import answers_about, errands_naming, ids_of, names_alone, parked_naming
 from hub.privacy.opening import opener_of
 from hub.types import Machine
 from hub.wiring import Services
@@ -97,6 +99,17 @@ def _take_parked(erasure: Erasure) -> bool:
     )
 
 
+def _take_errands(erasure: Erasure) -> bool:
+    person = find(erasure)
+    if person is None:
+        return False
+    with erasure.services.db.reading(erasure.organization_id) as tx:
+        ids = [row["id"] for row in errands_naming(tx, person)][:BATCH]
+    return in_batch(
+        erasure, lambda tx, _person, progress: progress.plus({"errands": person_erasing.remove_errands(tx, ids)})
+    )
+
+
 def _take_mentions(erasure: Erasure) -> bool:
     person = find(erasure)
     if person is None:
@@ -116,6 +129,7 @@ _STEPS = (
     erasing_raw.take_unknown_events,
     erasing_raw.take_quarantined,
     _take_parked,
+    _take_errands,
     _take_mentions,
 )
 
@@ -154,8 +168,13 @@ def _last(erasure: Erasure, tx: Tx, person: PersonRecord, progress: Progress, en
 
 
 def _finish(erasure: Erasure) -> bool:
-    """Take what the deleted rows left in the database's files, and end the case with its signed result."""
+    """Take what the deleted rows left in the storage and in the database's files, and end the case with its result."""
     services = erasure.services
+    try:
+        removing.remove(services, erasure.organization_id)
+    except Unavailable:
+        # not one byte may be left: the case ends once the storage is back
+        return False
     for _ in range(_CHECKPOINTS):
         if residue.remove(services.db):
             break

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from hub.conversations.life import preview_of
+from hub.conversations.content import line_of
 from hub.db import person as persons
 from hub.db import person_erasing, person_letters
 from hub.db.person import PersonRecord
@@ -54,5 +54,8 @@ def _move(tx: Tx, place: tuple[str, str], message_ids: Sequence[str]) -> int:
 def _preview(tx: Tx, conversation_ids: Iterable[str]) -> None:
     for each in conversation_ids:
         said = person_letters.newest_said(tx, each)
-        values = {"preview": preview_of(said.text), "preview_direction": said.direction} if said else {"preview": ""}
+        values = {"preview": ""}
+        if said:
+            line = line_of(said.text, said.parts, said.taken_back_at)
+            values = {"preview": line, "preview_direction": said.direction}
         person_erasing.change_conversation(tx, each, values)

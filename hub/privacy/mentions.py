@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from hub.db import person_erasing, person_rows
+from hub.db import person_erasing, person_mentions, person_rows
 from hub.db import privacy as queries
 from hub.db.person import PersonRecord
 from hub.db.privacy import CaseKind
@@ -26,8 +26,8 @@ class Said:
 
 def find(tx: Tx, person: PersonRecord, names: Names, limit: int) -> Said:
     """Return up to `limit` of each; it reads all that colleagues wrote, so it writes nothing."""
-    entries = (row["id"] for row in person_rows.staff_entries(tx, person, names.words) if names.are_in(row["text"]))
-    others = (row["id"] for row in person_rows.other_conversations(tx, person, names.words) if _without(row, names))
+    entries = (row["id"] for row in person_mentions.staff_entries(tx, person, names.words) if names.are_in(row["text"]))
+    others = (row["id"] for row in person_mentions.other_conversations(tx, person, names.words) if _without(row, names))
     return Said(tuple(islice(entries, limit)), tuple(islice(others, limit)))
 
 

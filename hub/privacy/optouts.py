@@ -6,11 +6,8 @@ They are enforced where the line makes new identities (`hub.forgotten`).
 from hub.db import opt_outs
 from hub.db.person import PersonRecord
 from hub.db.session import Tx
-from hub.forgotten import Hashes
+from hub.forgotten import OPTED_OUT, UNREACHABLE, Hashes
 from hub.wiring import Services
-
-REASON = "they asked not to be written to, or could not be reached, before their data was erased"
-"""The reason as it was told may quote the address, so it goes with the person."""
 
 
 def keep(services: Services, tx: Tx, person: PersonRecord, hashes: Hashes) -> int:
@@ -18,5 +15,6 @@ def keep(services: Services, tx: Tx, person: PersonRecord, hashes: Hashes) -> in
     unwanted = [each for each in person.addresses if each.unreachable]
     for each in unwanted:
         address_hash = hashes.of_address(each.kind, each.scope, each.address)
-        opt_outs.keep(tx, each.kind, address_hash, REASON, services.clock())
+        reason = OPTED_OUT if each.opted_out else UNREACHABLE
+        opt_outs.keep(tx, each.kind, address_hash, reason, services.clock())
     return len(unwanted)

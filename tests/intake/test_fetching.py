@@ -105,7 +105,7 @@ def test_what_a_poll_brings_after_its_webhook_came_counts_as_duplicate(
     assert counted(services, org.actor) == {"received": 3, "handled": 2, "duplicates": 1}
 
 
-def test_only_channels_that_poll_are_polled_and_only_numbers_are_recovered(
+def test_channels_that_poll_are_polled_and_those_with_webhooks_are_recovered(
     services: Services, org: Organization, bot: Channel, page: Channel, number: Channel, world: World
 ) -> None:
     polling = world.channel(org, "telegram", "333444", {"bot_token": "333444:token-for-tests"})
@@ -114,7 +114,8 @@ def test_only_channels_that_poll_are_polled_and_only_numbers_are_recovered(
     fetch.wake_polls(services)
     fetch.wake_recoveries(services)
     woken = {key.decode() for key in services.queue.redis.scan_iter("wake:*")}
-    assert woken == {f"wake:{fetch.POLL_JOB}:{polling.sender_id}", f"wake:{fetch.RECOVER_JOB}:{number.sender_id}"}
+    recovered = {f"wake:{fetch.RECOVER_JOB}:{each.sender_id}" for each in (bot, page, number)}
+    assert woken == {f"wake:{fetch.POLL_JOB}:{polling.sender_id}", *recovered}
 
 
 # --- recovery ---------------------------------------------------------------------------------------------
@@ -162,6 +163,23 @@ def test_a_message_whose_webhook_was_missed_is_journalled_once(
     assert [(row.event_key, row.recovered) for row in rows(services)] == [("SM1", False), ("SM2", True)]
     drain_all(services, number)
     assert counted(services, org.actor) == {"received": 2, "handled": 2, "recovered": 1}
+
+
+@respx.mock
+def test_after_an_outage_a_message_of_any_age_was_missed(
+    services: Services, org: Organization, number: Channel
+) -> None:
+    messages = [listed(services, number, f"SM{age}", timedelta(seconds=age)) for age in (90, 5, -3)]
+    respx.get(MESSAGES).respond(json={"messages": messages, "next_page_uri": None})
+    assert fetch.recover(services, number.sender_id) == 1
+    assert fetch.catch_up(services, number.sender_id) == 2
+    assert fetch.catch_up(services, number.sender_id) == 0
+    assert sorted((row.event_key, row.recovered) for row in rows(services)) == [
+        ("SM-3", True),
+        ("SM5", True),
+        ("SM90", True),
+    ]
+    assert looked_until(services, number) < services.clock() - timedelta(minutes=10)
 
 
 @respx.mock

@@ -6,18 +6,25 @@ import io
 import json
 import zipfile
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 import httpx
 from sqlalchemy import insert, select, update
 
-from hub.db import attachments, journal
+from hub.conversations.content import content_of
+from hub.conversations.corrections import Edit
+from hub.conversations.parking import park_correction
+from hub.db import attachments, errands, journal, provider_ids
 from hub.db import tables as t
+from hub.db.errands import NewErrand
 from hub.db.journal import NewEvent
 from hub.db.tables.core import ATTACHMENT, ATTEMPT, CONVERSATION, DELIVERY, EVENT, MESSAGE
+from hub.filing.keeping import place_of
 from hub.ids import new_id
 from hub.inbound import drain
 from hub.privacy import work
+from hub.types import Chore, Person, Text
 from hub.wiring import Services
 from tests.api.conftest import Api
 from tests.intake.kit import posted
@@ -112,6 +119,7 @@ class Planted:
     other_id: str
     other_conversation_id: str
     places: tuple[str, ...]
+    storage_key: str
 
 
 def plant(scene: Scene) -> Planted:
@@ -120,16 +128,18 @@ def plant(scene: Scene) -> Planted:
     conversation_id, other_conversation_id = scene.conversation_of(contact_id), scene.conversation_of(other_id)
     _let_users_work(scene, contact_id, conversation_id, other_conversation_id)
     _write_into_tables(scene, contact_id, conversation_id, other_conversation_id)
+    storage_key = _let_files_and_errands_be(scene, conversation_id)
     _journal(scene)
     _merge(scene, contact_id)
     scene.export(contact_id, reason=f"{marker('casereason')} by phone")
-    return Planted(contact_id, conversation_id, other_id, other_conversation_id, PLACES)
+    return Planted(contact_id, conversation_id, other_id, other_conversation_id, PLACES, storage_key)
 
 
 PLACES = (
     "text", "fulltext", "header", "subject", "messageid", "name", "address", "contactname", "contactbefore",
     "contactfield", "topic", "note", "answer", "kepttwice", "attempt", "parked", "variable", "error", "filename",
-    "filecontent", "notice", "failed", "failederror",
+    "filecontent", "storedname", "storedcontent", "earlier", "further", "errand", "errandofnobody", "waitingedit",
+    "notice", "failed", "failederror",
     "unreadable", "pending", "duplicate", "quarantined", "casereason", "merged", "mergedtext", "caption",
     "auditreason",
 )  # fmt: skip
@@ -218,6 +228,36 @@ def _write_into_tables(scene: Scene, contact_id: str, conversation_id: str, othe
         data = {"id": answer.id, "conversation_id": conversation_id, "said": marker("notice")}
         tx.insert(t.Notice, [{**own, **notice, "data": data}])
     assert contact_id
+
+
+def _let_files_and_errands_be(scene: Scene, conversation_id: str) -> str:
+    """A file that lies in the storage, an edited message, errands, and an edit whose message never came.
+
+    Return where in the storage the file lies.
+    """
+    own, now = {"organization_id": scene.org.id}, scene.services.clock()
+    content, key = marker("storedcontent").encode(), scene.services.vault.of(scene.org.id)
+    place = place_of(key, scene.org.id, content)
+    scene.services.storage.put(place.storage_key, key.seal(content, attachments.SEALED))
+    with scene.services.db.transaction(scene.org.id) as tx:
+        said = tx.first(select(MESSAGE).where(MESSAGE.c.conversation_id == conversation_id).limit(1))
+        of_conversation = select(CONVERSATION.c.identity_id).where(CONVERSATION.c.id == conversation_id)
+        identity_id = tx.scalar(of_conversation)
+        file = {
+            "id": new_id(), "message_id": said.id, "name": f"{marker('storedname')}.txt", "size": len(content),
+            "content_type": "text/plain", "storage_key": place.storage_key, "sha256": place.sha256, "created_at": now,
+        }  # fmt: skip
+        tx.insert(ATTACHMENT, [{**own, **file}])
+        earlier = [{"text": marker("earlier"), "until": now.isoformat()}]
+        tx.execute(update(MESSAGE).where(MESSAGE.c.id == said.id).values(earlier=earlier))
+        sender_id = scene.org.channels["email"].sender_id
+        provider_ids.add_further(tx, sender_id, {marker("further"): said.id})
+        for what, whose in (("errand", identity_id), ("errandofnobody", None)):
+            chore = Chore("look_up_name", {"address": ADDRESS, "said": marker(what)})
+            errands.insert(tx, NewErrand(sender_id, chore, now, now + timedelta(days=1), identity_id=whose))
+        edit = Edit("nobody knows it", content_of([Text(marker("waitingedit"))], 0, key), now)
+        park_correction(tx, sender_id, edit, Person(ADDRESS), now)
+    return place.storage_key
 
 
 def _journal(scene: Scene) -> None:

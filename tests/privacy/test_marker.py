@@ -11,7 +11,7 @@ from sqlalchemy import func, select, text
 from hub import audit
 from hub.db import residue
 from hub.db.session import PlatformWork
-from hub.db.tables.core import PRIVACY_CASE
+from hub.db.tables.core import ALIAS, ERRAND, FILE_REMOVAL, PRIVACY_CASE
 from hub.wiring import Services
 from tests.privacy.scene import ADDRESS, NEIGHBOUR, NEIGHBOURS, TELEGRAM_ID, WORD, Scene, marker, plant, rows_about
 
@@ -89,12 +89,21 @@ def test_after_an_erasure_nothing_has_a_planted_word(scene: Scene, capfd: pytest
     planted = plant(scene)
     others = rows_about(scene, planted.other_id)
     assert in_database(scene.services), "the search finds nothing even before"
+    assert scene.services.storage.exists(planted.storage_key)
     assert len(scene.owner("GET", "/conversations", params={"q": marker("text")}).json()["items"]) == 1
 
     case = scene.erase(planted.contact_id)
 
     assert case["state"] == "done", case
     assert in_database(scene.services) == []
+    # sealed too: nothing of the file may be left in the storage
+    assert not scene.services.storage.exists(planted.storage_key)
+    with scene.services.db.reading(scene.org.id) as tx:
+        assert [tx.scalar(select(func.count()).select_from(each)) for each in (FILE_REMOVAL, ALIAS, ERRAND)] == [
+            0,
+            0,
+            0,
+        ]
     assert in_queue(scene.services) == []
     assert found_in("output", "".join(capfd.readouterr()).encode()) == []
     assert scene.owner("GET", "/conversations", params={"q": marker("text")}).json()["items"] == []

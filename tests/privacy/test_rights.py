@@ -11,14 +11,13 @@ from sqlalchemy import select
 
 from hub import audit
 from hub.conversations.apply import apply
-from hub.conversations.arriving import Arrived, Setting
+from hub.conversations.arriving import Arrived, setting_of
 from hub.conversations.changes import Changes
 from hub.db import privacy as queries
 from hub.db import senders
 from hub.db.session import Database, Tx
 from hub.db.tables.core import CONTACT, EVENT, IDENTITY, MESSAGE, OPT_OUT
 from hub.errors import Invalid
-from hub.forgotten import hashes_of
 from hub.inbound import journal
 from hub.privacy import signing, work
 from hub.types import Person, Role, SentElsewhere, Text
@@ -157,11 +156,12 @@ def enter(scene: Scene, address: str) -> None:
     """Somebody answers the person in the provider's own inbox: the hub hears of them without their writing."""
     services, sender_id = scene.services, scene.org.channels["telegram"].sender_id
     echo = SentElsewhere("elsewhere", Person(address), (Text("Hi"),))
-    hashes = hashes_of(services, scene.org.id)
+    key = services.vault.of(scene.org.id)
     with services.db.transaction(scene.org.id) as tx:
         state = senders.lock(tx, sender_id)
         assert state is not None
-        apply(tx, Setting(state, (), services.clock(), hashes), [Arrived(echo, services.clock())], Changes())
+        setting = setting_of(services, state, key, services.clock())
+        apply(tx, setting, [Arrived(echo, services.clock())], Changes())
 
 
 def contact_again(scene: Scene) -> str:

@@ -1,18 +1,32 @@
 """Every table of the hub. `organization_id` stands on every table of an organization's data (K32)."""
 
 from hub.db.tables.audit import AuditEntry, AuditHead
-from hub.db.tables.channels import Channel, Number, PoolMessage, ProviderAccount, Sender
+from hub.db.tables.channels import (
+    Channel,
+    Connection,
+    MessageTemplate,
+    Number,
+    PoolMessage,
+    ProviderAccount,
+    Sender,
+)
 from hub.db.tables.conversations import (
-    Attachment,
     Contact,
     Conversation,
-    Delivery,
-    DeliveryAttempt,
     Identity,
     Message,
+    MessageAlias,
     Notice,
-    ParkedReceipt,
     ReadMark,
+)
+from hub.db.tables.deliveries import (
+    Attachment,
+    Delivery,
+    DeliveryAttempt,
+    Errand,
+    FileRemoval,
+    Notification,
+    ParkedReceipt,
 )
 from hub.db.tables.journal import Event, QuarantinedRequest
 from hub.db.tables.people import (
@@ -25,7 +39,13 @@ from hub.db.tables.people import (
     Session,
     User,
 )
-from hub.db.tables.privacy import DataKey, OptOut, PrivacyCase, ProviderActivation
+from hub.db.tables.privacy import (
+    DataKey,
+    DeletionRequest,
+    OptOut,
+    PrivacyCase,
+    ProviderActivation,
+)
 
 __all__ = [
     "ApiToken",
@@ -33,19 +53,26 @@ __all__ = [
     "AuditEntry",
     "AuditHead",
     "Channel",
+    "Connection",
     "Contact",
     "Conversation",
     "DataKey",
+    "DeletionRequest",
     "Delivery",
     "DeliveryAttempt",
+    "Errand",
     "Event",
+    "FileRemoval",
     "Group",
     "GroupMember",
     "IdempotencyKey",
     "Identity",
     "Invitation",
     "Message",
+    "MessageAlias",
+    "MessageTemplate",
     "Notice",
+    "Notification",
     "Number",
     "OptOut",
     "Organization",

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect, ForeignKeyConstraint, Integer, LargeBinary, String, Text
+from sqlalchemy import BigInteger, DateTime, Dialect, ForeignKeyConstraint, Integer, LargeBinary, String, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import JSON, TypeDecorator, TypeEngine
 
@@ -34,6 +34,11 @@ BYTES: TypeEngine[Any] = LargeBinary()
 BIG: TypeEngine[Any] = BigInteger().with_variant(Integer(), "sqlite")
 JSON_: TypeEngine[Any] = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 TIME = UtcDateTime
+
+
+def born(value: str) -> dict[str, Any]:
+    """What rows from before a column get in it: SQL, such as `0` or `'[]'`."""
+    return {"server_default": text(value)}
 
 
 def own(column: str, table: str, *, ondelete: str = "RESTRICT") -> ForeignKeyConstraint:

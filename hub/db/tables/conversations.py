@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Index, UniqueConstraint, text
+from sqlalchemy import Boolean, Index, UniqueConstraint, false, text, true
 from sqlmodel import Field, SQLModel
 
-from hub.db.tables.columns import BIG, BYTES, ID, JSON_, NAME, TEXT, TIME, WORD, own
+from hub.db.tables.columns import BIG, ID, JSON_, NAME, TEXT, TIME, WORD, born, own
 
 _OPEN = text("status <> 'closed'")
 _NAMED = text("external_id IS NOT NULL")
@@ -16,7 +16,7 @@ _OF_CUSTOMERS = text("direction = 'inbound'")
 _MERGED = text("merged_into_id IS NOT NULL")
 _RESTRICTED = text("restricted_at IS NOT NULL")
 _SUSPENDED = text("suspended_at IS NOT NULL")
-_UNDER_WAY = text("state IN ('queued', 'sending')")
+_IN_ALBUM = text("album IS NOT NULL")
 
 
 class Contact(SQLModel, table=True):
@@ -57,6 +57,12 @@ class Identity(SQLModel, table=True):
     # the contact it was created with, so that a merge can be undone
     first_contact_id: str = Field(sa_type=ID)
     unreachable: str | None = Field(default=None, sa_type=TEXT)
+    # by their own word; only their own word takes it back
+    opted_out_at: datetime | None = Field(default=None, sa_type=TIME)
+    # the provider vouches for the address
+    verified: bool = Field(default=True, sa_type=Boolean, sa_column_kwargs={"server_default": true()})
+    # people corrected the name: what providers call the person does not count any more
+    corrected: bool = Field(default=False, sa_type=Boolean, sa_column_kwargs={"server_default": false()})
     created_at: datetime = Field(sa_type=TIME)
 
 
@@ -122,6 +128,8 @@ class Message(SQLModel, table=True):
         Index("messages_in_order", "conversation_id", "position", "sequence", "id"),
         Index("one_message_per_provider_id", "sender_id", "external_id", unique=True,
               postgresql_where=_NAMED, sqlite_where=_NAMED),
+        Index("one_message_per_album", "sender_id", "album", unique=True,
+              postgresql_where=_IN_ALBUM, sqlite_where=_IN_ALBUM),
     )  # fmt: skip
 
     id: str = Field(primary_key=True, sa_type=ID)
@@ -140,6 +148,19 @@ class Message(SQLModel, table=True):
     error_detail: str | None = Field(default=None, sa_type=TEXT)
     external_id: str | None = Field(default=None, sa_type=TEXT)
     reply_to_id: str | None = Field(default=None, sa_type=ID)
+    # the journal row it came by, for "show raw"
+    event_id: int | None = Field(default=None, sa_type=BIG)
+    album: str | None = Field(default=None, sa_type=TEXT)
+    # [{"by": "contact"|"user"|"page", "author_id", "emoji", "at", "state"?}]
+    reactions: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON_, sa_column_kwargs=born("'[]'"))
+    edited_at: datetime | None = Field(default=None, sa_type=TIME)
+    # what it said before: [{"text", "until"}], oldest first
+    earlier: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON_, sa_column_kwargs=born("'[]'"))
+    taken_back_at: datetime | None = Field(default=None, sa_type=TIME)
+    # the provider vouches for its author's address
+    verified: bool = Field(default=True, sa_type=Boolean, sa_column_kwargs={"server_default": true()})
+    # no person wrote it
+    automatic: bool = Field(default=False, sa_type=Boolean, sa_column_kwargs={"server_default": false()})
     position: datetime = Field(sa_type=TIME)
     sequence: int = Field(default=0, sa_type=BIG)
     # neither shown nor sent until it is lifted (B6)
@@ -148,22 +169,20 @@ class Message(SQLModel, table=True):
     created_at: datetime = Field(sa_type=TIME)
 
 
-class Attachment(SQLModel, table=True):
-    """A file. `message_id` is empty from its upload until a message carries it."""
+class MessageAlias(SQLModel, table=True):
+    """A further provider id of a message: the other pictures of an album, the other pieces of what went out as one."""
 
-    __tablename__ = "attachments"
-    __table_args__ = (own("message_id", "messages"), own("uploaded_by", "users"))
+    __tablename__ = "message_aliases"
+    __table_args__ = (
+        own("sender_id", "senders"),
+        own("message_id", "messages", ondelete="CASCADE"),
+        Index("aliases_of_message", "organization_id", "message_id"),
+    )
 
-    id: str = Field(primary_key=True, sa_type=ID)
-    organization_id: str = Field(foreign_key="organizations.id", sa_type=ID, index=True)
-    message_id: str | None = Field(default=None, sa_type=ID, index=True)
-    uploaded_by: str | None = Field(default=None, sa_type=ID)
-    name: str = Field(sa_type=NAME)
-    content_type: str = Field(sa_type=NAME)
-    size: int
-    sha256: str = Field(max_length=64)
-    body: bytes = Field(sa_type=BYTES)
-    created_at: datetime = Field(sa_type=TIME)
+    organization_id: str = Field(sa_type=ID)
+    sender_id: str = Field(primary_key=True, sa_type=ID)
+    external_id: str = Field(primary_key=True, sa_type=TEXT)
+    message_id: str = Field(sa_type=ID)
 
 
 class ReadMark(SQLModel, table=True):
@@ -180,62 +199,6 @@ class ReadMark(SQLModel, table=True):
     user_id: str = Field(primary_key=True, sa_type=ID)
     conversation_id: str = Field(primary_key=True, sa_type=ID)
     inbound_count: int = Field(default=0)
-
-
-class Delivery(SQLModel, table=True):
-    """One outbound message on its way; a retry by a person is a new delivery of the same message."""
-
-    __tablename__ = "deliveries"
-    __table_args__ = (
-        UniqueConstraint("organization_id", "id"),
-        own("sender_id", "senders"),
-        own("message_id", "messages"),
-        Index("deliveries_under_way", "sender_id", "id",
-              postgresql_where=_UNDER_WAY, sqlite_where=_UNDER_WAY),
-        Index("deliveries_of_message", "message_id"),
-    )  # fmt: skip
-
-    id: str = Field(primary_key=True, sa_type=ID)
-    organization_id: str = Field(sa_type=ID)
-    sender_id: str = Field(sa_type=ID)
-    message_id: str = Field(sa_type=ID)
-    state: str = Field(sa_type=WORD)
-    attempts: int = Field(default=0)
-    due_at: datetime = Field(sa_type=TIME)
-    lease_until: datetime | None = Field(default=None, sa_type=TIME)
-    created_at: datetime = Field(sa_type=TIME)
-
-
-class DeliveryAttempt(SQLModel, table=True):
-    """One try of a delivery and what came of it. `outcome` is empty while it runs."""
-
-    __tablename__ = "delivery_attempts"
-    __table_args__ = (own("delivery_id", "deliveries", ondelete="CASCADE"),)
-
-    id: str = Field(primary_key=True, sa_type=ID)
-    organization_id: str = Field(sa_type=ID)
-    delivery_id: str = Field(sa_type=ID, index=True)
-    started_at: datetime = Field(sa_type=TIME)
-    finished_at: datetime | None = Field(default=None, sa_type=TIME)
-    outcome: str | None = Field(default=None, sa_type=WORD)
-    code: str = Field(default="", sa_type=WORD)
-    detail: str = Field(default="", sa_type=TEXT)
-
-
-class ParkedReceipt(SQLModel, table=True):
-    """A receipt that came before its message was known. `state`: parked, unmatched."""
-
-    __tablename__ = "parked_receipts"
-    __table_args__ = (own("sender_id", "senders"),)
-
-    id: str = Field(primary_key=True, sa_type=ID)
-    organization_id: str = Field(sa_type=ID)
-    sender_id: str = Field(sa_type=ID)
-    external_id: str | None = Field(default=None, sa_type=TEXT, index=True)
-    delivery_id: str | None = Field(default=None, max_length=64, index=True)
-    receipt: dict[str, Any] = Field(sa_type=JSON_)
-    state: str = Field(default="parked", sa_type=WORD)
-    expires_at: datetime = Field(sa_type=TIME)
 
 
 class Notice(SQLModel, table=True):

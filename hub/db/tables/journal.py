@@ -40,6 +40,8 @@ class Event(SQLModel, table=True):
     sender_id: str = Field(sa_type=ID)
     # whom it is about, as far as it was understood: what must go when that person is forgotten
     identity_id: str | None = Field(default=None, sa_type=ID)
+    # whose adapter understands it; empty: the sender's kind (an answer by mail in another channel's conversation)
+    kind: str | None = Field(default=None, sa_type=WORD)
     event_key: str = Field(sa_type=TEXT)
     once: str | None = Field(default=None, sa_type=NAME)
     state: str = Field(sa_type=WORD)

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Boolean, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from hub.db.tables.columns import BIG, ID, JSON_, NAME, TEXT, TIME, WORD, own
+from hub.db.tables.columns import BIG, ID, JSON_, NAME, TEXT, TIME, WORD, born, own
 
 
 class Organization(SQLModel, table=True):
@@ -19,6 +19,8 @@ class Organization(SQLModel, table=True):
     conversation_retention_days: int | None = Field(default=None)
     suspended_at: datetime | None = Field(default=None, sa_type=TIME)
     suspended_reason: str | None = Field(default=None, sa_type=TEXT)
+    # when mails go out to people who are away and to operators (`hub.notifying`)
+    notifying: dict[str, Any] = Field(default_factory=dict, sa_type=JSON_, sa_column_kwargs=born("'{}'"))
     # the number of the newest notice: drawn by an update, so it is gapless and in commit order
     notice_number: int = Field(default=0, sa_type=BIG)
     created_at: datetime = Field(sa_type=TIME)
@@ -36,6 +38,8 @@ class User(SQLModel, table=True):
     platform_admin: bool = Field(default=False, sa_type=Boolean)
     password_hash: str | None = Field(default=None, sa_type=NAME)
     slots: int = Field(default=10)
+    # of the pages: "en", "de"; empty: as the browser asks
+    language: str = Field(default="", sa_type=WORD, sa_column_kwargs=born("''"))
     presence: str = Field(default="offline", sa_type=WORD)
     presence_changed_at: datetime = Field(sa_type=TIME)
     created_at: datetime = Field(sa_type=TIME)

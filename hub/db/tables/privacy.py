@@ -79,3 +79,19 @@ class ProviderActivation(SQLModel, table=True):
     activated_by: str = Field(sa_type=NAME)
     deactivated_at: datetime | None = Field(default=None, sa_type=TIME)
     deactivated_by: str = Field(default="", sa_type=NAME)
+
+
+class DeletionRequest(SQLModel, table=True):
+    """A person asked a platform to have their data deleted, and the platform asked us. `id` is the public code.
+
+    `subject_hash`: whom the platform named. `state`: received, done, nothing_found.
+    """
+
+    __tablename__ = "deletion_requests"
+
+    id: str = Field(primary_key=True, sa_type=ID)
+    provider: str = Field(sa_type=WORD)
+    subject_hash: str = Field(max_length=64)
+    state: str = Field(sa_type=WORD)
+    created_at: datetime = Field(sa_type=TIME)
+    done_at: datetime | None = Field(default=None, sa_type=TIME)

@@ -1,0 +1,43 @@
+"""What colleagues wrote about a person in other people's conversations."""
+
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy import or_, select
+
+from hub.db.person import PersonRecord
+from hub.db.person_rows import as_json
+from hub.db.session import Tx
+from hub.db.tables.core import CONVERSATION, MESSAGE
+from hub.types import Direction, JsonObject
+
+
+def staff_entries(tx: Tx, person: PersonRecord, words: Sequence[str]) -> Iterator[JsonObject]:
+    """Yield notes and activity lines of other people's conversations that say one of these words, in either case."""
+    if not words:
+        return
+    said = or_(*(MESSAGE.c.text.icontains(word, autoescape=True) for word in words))
+    rows = tx.all(
+        select(MESSAGE).where(
+            MESSAGE.c.organization_id == tx.organization_id,
+            MESSAGE.c.direction.in_((Direction.NOTE, Direction.ACTIVITY)),
+            MESSAGE.c.conversation_id.not_in(person.conversation_ids),
+            said,
+        )
+    )
+    yield from map(as_json, rows)
+
+
+def other_conversations(tx: Tx, person: PersonRecord, words: Sequence[str]) -> Iterator[JsonObject]:
+    """Yield other people's conversations whose topic, preview or routing says one of these words, in either case."""
+    if not words:
+        return
+    texts = (CONVERSATION.c.topic, CONVERSATION.c.preview, CONVERSATION.c.routing["reason"].as_string())
+    said = or_(*(text.icontains(word, autoescape=True) for text in texts for word in words))
+    rows = tx.all(
+        select(CONVERSATION).where(
+            CONVERSATION.c.organization_id == tx.organization_id,
+            CONVERSATION.c.id.not_in(person.conversation_ids),
+            said,
+        )
+    )
+    yield from map(as_json, rows)

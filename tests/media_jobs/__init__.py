@@ -1,0 +1,1 @@
+"""Files of messages on their way in and out of the storage."""
