@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
-from benchmarks import drain, erasure, intake, memory, spine, stream
+from benchmarks import drain, erasure, intake, memory, outbound, spine, stream
 from benchmarks.figures import Figure, table
 from benchmarks.scale import FULL, Scale
 
@@ -14,6 +14,7 @@ BENCHMARKS: Mapping[str, Callable[[Scale], list[Figure]]] = {
     "intake": intake.acknowledgements,
     "sustained": intake.sustained,
     "drain": drain.handling,
+    "outbound": outbound.sending,
     "spine": spine.cost,
     "stream": stream.way_to_the_operator,
     "memory": memory.idle,

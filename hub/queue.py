@@ -25,7 +25,7 @@ from hub.errors import Misconfigured
 from hub.log import get_logger
 from hub.settings import Settings
 
-QUEUES = ("intake", "delivery", "routing", "upkeep")
+QUEUES = ("intake", "delivery", "media", "routing", "upkeep")
 NOTICES = "hub:notices:"
 """Prefix of the publish channels of live notices; the organization's id follows."""
 
@@ -135,6 +135,18 @@ class Queue:
     def notify(self, organization_id: str) -> bool:
         """Tell the web processes that an organization has new notices in the database."""
         return self.publish(NOTICES + organization_id, "")
+
+    def evaluate(self, script: str, key: str, *arguments: float) -> list[bytes] | None:
+        """Run a Lua script on one key, in one step for everybody; None when the queue cannot be reached."""
+        return self._attempt(lambda: self.redis.eval(script, 1, key, *map(str, arguments)))
+
+    def set_once(self, key: str, seconds: int) -> bool:
+        """Set a flag that goes out by itself; False when it is set already. True when the queue cannot be reached."""
+        return self._attempt(lambda: bool(self.redis.set(key, "1", nx=True, ex=seconds))) is not False
+
+    def is_waiting(self, queue_name: str) -> bool:
+        """Tell whether a job waits for a worker; True when the queue cannot be reached."""
+        return self._attempt(lambda: self._queues[queue_name].count) != 0
 
     def ping(self) -> bool:
         """Tell whether the queue answers."""

@@ -1,12 +1,14 @@
-"""Forgetting what has had its time: notices, parked receipts, answers kept for repeated requests, sessions."""
+"""Forgetting what has had its time: notices, parked receipts, kept answers, sessions, sign-ins, ended errands."""
 
 from datetime import timedelta
 
-from hub.db import idempotency, notices, parked, sign_in
+from hub.db import connections, errands, idempotency, notices, parked, sign_in
 from hub.db.session import PlatformWork
 from hub.wiring import Services
 
 NOTICES_KEPT = timedelta(hours=24)
+ERRANDS_KEPT = timedelta(days=7)
+"""How long one that ended can still be seen in the database."""
 
 
 def forget_old(services: Services) -> None:
@@ -16,4 +18,6 @@ def forget_old(services: Services) -> None:
         notices.remove_before(tx, now - NOTICES_KEPT)
         idempotency.forget_old(tx, now)
         sign_in.delete_expired(tx, now)
+        connections.delete_expired(tx, now)
         parked.mark_unmatched(tx, now)
+        errands.delete_ended(tx, now - ERRANDS_KEPT)

@@ -15,3 +15,7 @@ def poll(sender_id: str) -> None:
 
 def recover(sender_id: str) -> None:
     fetch.recover(services(), sender_id)
+
+
+def catch_up(sender_id: str) -> None:
+    fetch.catch_up(services(), sender_id)

@@ -1,4 +1,5 @@
-"""`hub worker`: two lanes side by side, so that a slow provider never delays intake; or one lane of chosen queues.
+"""`hub worker`: three lanes side by side, so that neither a slow provider nor a large file delays intake, nor one the
+other; or one lane of chosen queues.
 
 The parent imports everything once and forks: the lanes share its memory. It opens no connection and runs no job.
 """
@@ -14,6 +15,8 @@ from types import FrameType
 # imported for the lanes to share: RQ would import them at each lane's first job
 import workers.delivery
 import workers.intake
+import workers.media
+import workers.notifying
 import workers.privacy
 import workers.routing
 import workers.upkeep  # noqa: F401
@@ -26,6 +29,7 @@ from workers import lane
 LANES: Mapping[str, tuple[str, ...]] = {
     "main": ("intake", "routing", "upkeep"),
     "delivery": ("delivery",),
+    "media": ("media",),
 }
 _STOP_SECONDS = 7
 

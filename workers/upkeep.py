@@ -4,8 +4,9 @@ from datetime import timedelta
 
 from hub import retention
 from hub.conversations import commands
+from hub.filing import fetching, removing
 from hub.inbound import drain, fetch
-from hub.outbound import deliver
+from hub.outbound import errands, leases
 from hub.privacy import work as privacy
 from hub.routing import assignment
 from hub.upkeep import forget_old
@@ -18,10 +19,17 @@ def sweep(key: str) -> None:
     """Find work that lost its wake-up: the queue may have been down, or a process died before it could wake anybody."""
     services().queue.clear("workers.upkeep.sweep", key)
     drain.wake_strays(services(), _STRAY_AFTER)
-    deliver.end_leases(services())
-    deliver.wake_due(services())
+    leases.end_leases(services())
+    leases.wake_due(services())
     assignment.wake_waiting(services())
     commands.end_snoozes(services())
+
+
+def files(key: str) -> None:
+    """Find files to fetch, to remove and to move whose wake-up was lost."""
+    services().queue.clear("workers.upkeep.files", key)
+    fetching.wake_due(services())
+    removing.wake(services())
 
 
 def poll(key: str) -> None:
@@ -34,9 +42,15 @@ def recover(key: str) -> None:
     fetch.wake_recoveries(services())
 
 
+def catch_up(key: str) -> None:
+    services().queue.clear("workers.upkeep.catch_up", key)
+    fetch.wake_catch_ups(services())
+
+
 def expire(key: str) -> None:
     services().queue.clear("workers.upkeep.expire", key)
     forget_old(services())
+    errands.end_expired(services())
     privacy.wake_lost(services())
 
 

@@ -1,51 +1,57 @@
-"""An operator answers: message and delivery are stored in one transaction; sending is a job's business."""
+"""An operator answers: messages and deliveries are stored in one transaction; sending is a job's business."""
 
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from hub import audit
 from hub.conversations import life
 from hub.conversations.changes import Changes
-from hub.conversations.entries import activity, storable
+from hub.conversations.entries import activity
+from hub.conversations.parts import parts_json, preview_text
 from hub.conversations.reopening import require_only_open
 from hub.conversations.standing import require_answerable
-from hub.db import conversations, deliveries, messages, people, senders
+from hub.conversations.windows import Saying
+from hub.db import attachments, conversations, deliveries, look_ups, messages
 from hub.db.conversations import ConversationRecord
 from hub.db.idempotency import EVERY_TIME, Once
 from hub.db.messages import NewMessage
 from hub.db.session import Tx
-from hub.db.suspension import Standing
-from hub.errors import Conflict, Invalid, NotFound, UnsupportedContent
+from hub.errors import Conflict, Invalid, NotFound
 from hub.failpoints import reach
 from hub.ids import new_id
-from hub.types import Actor, Capabilities, Direction, MessageStatus, MessageView
+from hub.outbound.jobs import DELIVER_JOB
+from hub.outbound.permitting import Place, require_permitted
+from hub.outbound.saying import Reply, said_of
+from hub.types import Actor, Direction, Media, MessageStatus, MessageView, Part, Said, Text
 from hub.wiring import Services
 
-DELIVER_JOB = "workers.delivery.drain"
+__all__ = ["Reply", "retry", "submit"]
+
 _NOTE_LIMIT = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """What a user says. `reply_to`: the id of the message it answers; `note`: for colleagues only."""
+class _Answer:
+    """What is to be stored: pieces in order, each one message; `sender_id` None: a note."""
 
-    text: str
-    reply_to: str | None = None
-    note: bool = False
+    actor: Actor
+    record: ConversationRecord
+    sender_id: str | None
+    pieces: Sequence[Said]
+    reply_to: str | None
+    now: datetime
 
 
 def submit(
     services: Services, actor: Actor, conversation_id: str, reply: Reply, once: Once = EVERY_TIME
 ) -> MessageView:
-    """Store an answer (or a note) and set it on its way; return it as stored.
+    """Store an answer (or a note) and set it on its way; return it, of several messages the first, as stored.
 
-    Raises NotFound, Invalid for an empty text, UnsupportedContent when the channel cannot say it, Conflict with the
+    Raises NotFound, Invalid for what says nothing, UnsupportedContent when the channel cannot say it, Conflict with the
     lawful ways (`lawful`) when the reply window is closed or the person cannot be reached, Conflict too for a closed
     conversation beside an open one, on a suspended channel (B6), with a restricted contact (F20).
     """
-    reply = replace(reply, text=storable(reply.text))
-    if not reply.text.strip():
-        raise Invalid("the text is empty; write something")
     with services.db.transaction(actor.organization_id) as tx:
         view = once.keep(tx, _store(services, tx, actor, conversation_id, reply))
         reach("submit.before_commit")
@@ -57,100 +63,104 @@ def _store(services: Services, tx: Tx, actor: Actor, conversation_id: str, reply
     record = conversations.lock(tx, conversation_id)
     if record is None:
         raise NotFound("there is no such conversation")
-    standing = require_answerable(tx, actor, conversation_id)
-    entry = _entry(services, tx, actor, record, standing, reply)
+    place = Place(record, require_answerable(tx, actor, conversation_id))
+    said = said_of(tx, record.channel_id, reply)
+    answer = _answer(services, tx, actor, place, reply, said)
+    entries = _entries(answer)
     changes = Changes()
-    changes.say(entry)
-    if not reply.note:
-        _note_answer(services, tx, actor, record, reply, changes)
+    for entry in entries:
+        changes.say(entry)
+    if answer.sender_id is not None:
+        _note_answer(services, tx, answer, said, changes)
     changes.write(tx)
-    if entry.sender_id is not None:
-        sender_id = entry.sender_id
-        deliveries.insert(tx, sender_id, entry.id, entry.created_at)
-        tx.after_commit(lambda: _wake(services, sender_id))
-    tx.after_commit(lambda: _notify(services, actor.organization_id))
-    _record(services, tx, actor, "note.added" if reply.note else "message.sent", entry)
-    return _stored(tx, entry.id)
+    _bind_files(tx, answer, entries)
+    _set_on_its_way(services, tx, answer, entries)
+    _record(services, tx, answer, entries)
+    return _stored(tx, entries[0].id)
 
 
-def _record(services: Services, tx: Tx, actor: Actor, action: str, entry: NewMessage) -> None:
-    """Note that something was said and where, never what."""
-    said = {"conversation_id": entry.conversation_id, "parts": [part["type"] for part in entry.parts]}
-    audit.record(services, tx, actor, audit.Change(action, "message", entry.id, after=said))
-
-
-def _entry(
-    services: Services, tx: Tx, actor: Actor, record: ConversationRecord, standing: Standing, reply: Reply
-) -> NewMessage:
+def _answer(services: Services, tx: Tx, actor: Actor, place: Place, reply: Reply, said: Said) -> _Answer:
+    reply_to = _answered(tx, place.record.id, reply.reply_to)
     now = services.clock()
+    if reply.note:
+        return _Answer(actor, place.record, None, (_note(said),), reply_to, now)
+    pieces = services.adapters[place.standing.channel_kind].compose(said)
+    sender_id = require_permitted(services, tx, place, Saying(by_person=True, template=reply.template is not None))
+    return _Answer(actor, place.record, sender_id, pieces, reply_to, now)
+
+
+def _note(said: Said) -> Said:
+    if len(said.text) > _NOTE_LIMIT:
+        raise Invalid(f"a note has at most {_NOTE_LIMIT} characters; this one has {len(said.text)}")
+    if not all(isinstance(part, Media) for part in said.parts):
+        raise Invalid("a note is text and files; leave the rest out")
+    return said
+
+
+def _entries(answer: _Answer) -> list[NewMessage]:
+    """Return the messages in their order: each a moment after the one before."""
+    return [
+        _entry(answer, piece, answer.now + timedelta(microseconds=number), answer.reply_to if number == 0 else None)
+        for number, piece in enumerate(answer.pieces)
+    ]
+
+
+def _entry(answer: _Answer, piece: Said, position: datetime, reply_to: str | None) -> NewMessage:
+    is_note = answer.sender_id is None
     return NewMessage(
         id=new_id(),
-        conversation_id=record.id,
-        channel_id=record.channel_id,
-        sender_id=None if reply.note else _sending_sender(services, tx, record, standing, reply.text),
-        direction=Direction.NOTE if reply.note else Direction.OUTBOUND,
+        conversation_id=answer.record.id,
+        channel_id=answer.record.channel_id,
+        sender_id=answer.sender_id,
+        direction=Direction.NOTE if is_note else Direction.OUTBOUND,
         author_type="user",
-        author_id=actor.user_id,
-        author_name=actor.name,
-        text=_note_text(reply.text) if reply.note else reply.text,
-        parts=[{"type": "text", "text": reply.text}],
-        status=MessageStatus.SENT if reply.note else MessageStatus.QUEUED,
-        position=now,
+        author_id=answer.actor.user_id,
+        author_name=answer.actor.name,
+        text=piece.text,
+        parts=parts_json(_with_text(piece)),
+        status=MessageStatus.SENT if is_note else MessageStatus.QUEUED,
+        position=position,
         sequence=0,
-        created_at=now,
-        reply_to_id=_answered(tx, record.id, reply.reply_to),
+        created_at=answer.now,
+        reply_to_id=reply_to,
     )
 
 
-def _note_text(text: str) -> str:
-    if len(text) > _NOTE_LIMIT:
-        raise Invalid(f"a note has at most {_NOTE_LIMIT} characters; this one has {len(text)}")
-    return text
+def _with_text(said: Said) -> tuple[Part, ...]:
+    return (Text(said.text), *said.parts) if said.text else said.parts
 
 
-def _note_answer(
-    services: Services, tx: Tx, actor: Actor, record: ConversationRecord, reply: Reply, changes: Changes
-) -> None:
-    now = services.clock()
+def _note_answer(services: Services, tx: Tx, answer: _Answer, said: Said, changes: Changes) -> None:
+    record, actor = answer.record, answer.actor
     if life.is_closed(record):
         require_only_open(tx, record)
-        changes.say(activity(record, "reopened", f"Reopened by an answer of {actor.name}", now, actor))
-    changes.put(life.answer(record, reply.text, now))
+        changes.say(activity(record, "reopened", f"Reopened by an answer of {actor.name}", services.clock(), actor))
+    changes.put(life.answer(record, preview_text(_with_text(said)), answer.now))
 
 
-def _sending_sender(services: Services, tx: Tx, record: ConversationRecord, standing: Standing, text: str) -> str:
-    """Return the sender that can and may say this; refuse here what would be refused by the provider."""
-    rules = services.adapters[standing.channel_kind].capabilities
-    if len(text) > rules.text_limit:
-        raise UnsupportedContent(
-            f"{standing.channel_name} takes at most {rules.text_limit} characters; this text has {len(text)}"
-        )
-    _check_window(services, record, rules)
-    identity = people.find_identity(tx, record.identity_id)
-    if identity is not None and identity.unreachable:
-        raise Conflict(
-            f"this person cannot be reached on {standing.channel_name}: {identity.unreachable}; "
-            "wait until they write again, or use another channel",
-            lawful=["wait until they write again", "use another channel"],
-        )
-    sender_id = senders.current_sender_id(tx, record.channel_id)
-    if sender_id is None:
-        raise Conflict(
-            f"{standing.channel_name} is disconnected; connect it again to answer", lawful=["reconnect the channel"]
-        )
-    return sender_id
+def _bind_files(tx: Tx, answer: _Answer, entries: Sequence[NewMessage]) -> None:
+    """Each upload belongs to the message that carries it, from here on for good."""
+    for entry, piece in zip(entries, answer.pieces, strict=True):
+        sources = [part.source for part in piece.parts if isinstance(part, Media)]
+        if sources and attachments.give_to_message(tx, sources, entry.id) != len(sources):
+            raise Conflict("a file of this message was sent already; upload it again")
 
 
-def _check_window(services: Services, record: ConversationRecord, rules: Capabilities) -> None:
-    if rules.reply_window is None:
-        return
-    open_until = record.last_inbound_at and record.last_inbound_at + timedelta(seconds=rules.reply_window)
-    if open_until is None or services.clock() >= open_until:
-        hours = rules.reply_window // 3600
-        raise Conflict(
-            f"the reply window is closed: the customer's last message is more than {hours} hours old",
-            lawful=list(rules.lawful_after_window),
-        )
+def _set_on_its_way(services: Services, tx: Tx, answer: _Answer, entries: Sequence[NewMessage]) -> None:
+    sender_id = answer.sender_id
+    if sender_id is not None:
+        for entry in entries:
+            deliveries.insert(tx, sender_id, entry.id, entry.created_at)
+        tx.after_commit(lambda: services.queue.wake("delivery", DELIVER_JOB, sender_id))
+    tx.after_commit(lambda: services.queue.notify(tx.organization_id))
+
+
+def _record(services: Services, tx: Tx, answer: _Answer, entries: Sequence[NewMessage]) -> None:
+    """Note that something was said and where, never what."""
+    action = "note.added" if answer.sender_id is None else "message.sent"
+    for entry in entries:
+        said = {"conversation_id": entry.conversation_id, "parts": [part["type"] for part in entry.parts]}
+        audit.record(services, tx, answer.actor, audit.Change(action, "message", entry.id, after=said))
 
 
 def _answered(tx: Tx, conversation_id: str, message_id: str | None) -> str | None:
@@ -177,18 +187,25 @@ def retry(services: Services, actor: Actor, message_id: str) -> MessageView:
         standing = require_answerable(tx, actor, view.conversation_id)
         if record is None or not messages.restart(tx, message_id):
             raise Conflict(f"only a failed or uncertain message can be sent again; this one is {view.status}")
-        sender_id = _sending_sender(services, tx, record, standing, view.text)
-        messages.move_to_sender(tx, message_id, sender_id)
-        deliveries.insert(tx, sender_id, message_id, services.clock())
-        changes = Changes()
-        changes.say(activity(record, "retried", f"Sent again by {actor.name}", services.clock(), actor))
-        changes.tell("message", id=message_id, conversation_id=record.id, direction=view.direction)
-        changes.write(tx)
-        tx.after_commit(lambda: _wake(services, sender_id))
-        tx.after_commit(lambda: _notify(services, actor.organization_id))
-        again = {"conversation_id": record.id, "status": view.status}
-        audit.record(services, tx, actor, audit.Change("message.retried", "message", message_id, before=again))
+        _send_again(services, tx, actor, Place(record, standing), view)
         return _stored(tx, message_id)
+
+
+def _send_again(services: Services, tx: Tx, actor: Actor, place: Place, view: MessageView) -> None:
+    record, now = place.record, services.clock()
+    template = any(part["type"] == "template" for part in view.parts)
+    sender_id = require_permitted(services, tx, place, Saying(not view.automatic, template))
+    messages.move_to_sender(tx, view.id, sender_id)
+    look_ups.cancel(tx, view.id)
+    deliveries.insert(tx, sender_id, view.id, now)
+    changes = Changes()
+    changes.say(activity(record, "retried", f"Sent again by {actor.name}", now, actor))
+    changes.tell("message", id=view.id, conversation_id=record.id, direction=view.direction)
+    changes.write(tx)
+    tx.after_commit(lambda: services.queue.wake("delivery", DELIVER_JOB, sender_id))
+    tx.after_commit(lambda: services.queue.notify(actor.organization_id))
+    again = {"conversation_id": record.id, "status": view.status}
+    audit.record(services, tx, actor, audit.Change("message.retried", "message", view.id, before=again))
 
 
 def _stored(tx: Tx, message_id: str) -> MessageView:
@@ -196,11 +213,3 @@ def _stored(tx: Tx, message_id: str) -> MessageView:
     if view is None:
         raise NotFound("there is no such message")
     return view
-
-
-def _wake(services: Services, sender_id: str) -> None:
-    services.queue.wake("delivery", DELIVER_JOB, sender_id)
-
-
-def _notify(services: Services, organization_id: str) -> None:
-    services.queue.notify(organization_id)

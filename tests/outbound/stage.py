@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 
 from hub.channels.base import Adapter
+from hub.channels.composing import compose
 from hub.db.journal import NewEvent, seal
 from hub.db.tables.core import ATTEMPT, DELIVERY, SENDER
 from hub.inbound import drain as intake_drain
@@ -25,6 +26,7 @@ from hub.types import (
     MessageView,
     OutboundMessage,
     Person,
+    Said,
     Sender,
     SendFailure,
     Sent,
@@ -64,7 +66,9 @@ class ScriptedProvider:
 
     def __init__(self, real: Adapter) -> None:
         self._real = real
-        self.capabilities = replace(real.capabilities, sends_per_second=10_000.0)
+        self.capabilities = replace(
+            real.capabilities, sends_per_second=10_000.0, to_one_per_second=None, parallel_sends=1
+        )
         self.answers: deque[Answer] = deque()
         self.sent: list[OutboundMessage] = []
         self.meanings: dict[str, list[InboundEvent]] = {}
@@ -80,6 +84,9 @@ class ScriptedProvider:
         if isinstance(answer, BaseException):
             raise answer
         return answer if isinstance(answer, Sent) else answer(message)
+
+    def compose(self, said: Said) -> tuple[Said, ...]:
+        return compose(self._real.label, self.capabilities, said)
 
     def classify(self, error: Exception) -> SendFailure:
         return error.failure if isinstance(error, RefusedError) else self._real.classify(error)

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from hub.access.groups import create_group, set_members
 from hub.access.presence import set_presence
 from hub.db.tables.core import PARKED
-from hub.outbound import deliver
+from hub.outbound import marking, recording
 from hub.privacy import cases, work
 from hub.privacy.cases import Request
 from hub.provisioning.channels import ChannelChanges, change_channel, delete_channel
@@ -56,7 +56,7 @@ def test_a_process_that_slept_past_its_lease_sends_nothing(
             stage.clock.forward(hours=1)
 
     with monkeypatch.context() as patched:
-        patched.setattr(deliver, "reach", sleep_after_marking)
+        patched.setattr(marking, "reach", sleep_after_marking)
         stage.deliver(bot)
     assert stage.provider().sent == []
     assert stage.look(answer).status == S.QUEUED
@@ -92,7 +92,7 @@ def test_an_erasure_during_a_send_keeps_nothing_of_it_but_the_senders_hold(
             while not work.work_on(stage.services, case.id, 60):
                 continue
 
-    monkeypatch.setattr(deliver, "reach", erase_before_recording)
+    monkeypatch.setattr(recording, "reach", erase_before_recording)
     stage.provider().answers.append(SendFailure(FailureKind.SENDER, "the sender is banned", level=Level.BANNED))
     stage.deliver(bot)
     assert stage.hold(bot)[0] == "banned"

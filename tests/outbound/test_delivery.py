@@ -8,8 +8,10 @@ from datetime import timedelta
 import pytest
 
 from hub.db import channels as stored
-from hub.outbound import deliver
-from hub.outbound.submit import DELIVER_JOB, retry
+from hub.db import senders
+from hub.outbound import leases
+from hub.outbound.jobs import DELIVER_JOB
+from hub.outbound.submit import retry
 from hub.provisioning import channels
 from hub.provisioning.channels import ChannelChanges
 from hub.types import (
@@ -92,10 +94,10 @@ def test_a_process_that_dies_leaves_a_lease_and_then_an_uncertain_message(stage:
     stage.deliver(bot)
     assert stage.provider().texts == ["one"]
     stage.clock.now = delivery.lease_until - timedelta(milliseconds=1)
-    deliver.end_leases(stage.services)
+    leases.end_leases(stage.services)
     assert stage.look(answer).status == "sending"
     stage.clock.now = delivery.lease_until
-    deliver.end_leases(stage.services)
+    leases.end_leases(stage.services)
     ended = stage.look(answer)
     assert ended.error is not None
     assert (ended.status, ended.error.kind) == ("uncertain", "uncertain")
@@ -112,7 +114,7 @@ def test_a_later_receipt_says_what_became_of_an_uncertain_message(
     answer = stage.answer(stage.open_conversation(bot))
     kill_in_the_middle_of_a_send(stage, bot)
     stage.clock.forward(hours=1)
-    deliver.end_leases(stage.services)
+    leases.end_leases(stage.services)
     [delivery] = stage.deliveries(answer)
     stage.hear(bot, Receipt(status, external_id="500:77", delivery_id=delivery.id))
     now = stage.look(answer)
@@ -125,7 +127,7 @@ def test_a_process_that_was_only_slow_changes_nothing_after_its_lease(stage: Sta
 
     def sleep_too_long(_message: OutboundMessage) -> Sent:
         stage.clock.forward(hours=1)
-        deliver.end_leases(stage.services)
+        leases.end_leases(stage.services)
         retry(stage.services, stage.operator, answer.id)
         raise ConnectionRefusedError
 
@@ -177,7 +179,7 @@ def test_the_sweep_wakes_who_has_something_due_and_may_send(stage: Stage, bot: C
     stage.services.queue.redis.flushdb()
     woken: list[str] = []
     object.__setattr__(stage.services.queue, "wake_many", lambda _queue, job, keys: woken.extend([job, *keys]))
-    deliver.wake_due(stage.services)
+    leases.wake_due(stage.services)
     assert woken == [DELIVER_JOB, bot.sender_id]
 
 
@@ -206,7 +208,7 @@ def test_a_new_token_lets_the_held_messages_go(stage: Stage, bot: Channel, monke
 
 def test_a_new_token_does_not_lift_a_ban(stage: Stage, bot: Channel) -> None:
     with stage.services.db.transaction(stage.org.id) as tx:
-        deliver.senders.hold(tx, bot.sender_id, "banned", None, "banned")
+        senders.hold(tx, bot.sender_id, "banned", None, "banned")
         stored.clear_hold(tx, bot.sender_id, "credentials")
     assert stage.hold(bot)[0] == "banned"
 

@@ -1,5 +1,6 @@
 """What may be said, and what is refused before it leaves; sending again."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,12 +8,24 @@ import pytest
 from hub.conversations import commands, reading
 from hub.errors import Conflict, Invalid, NotFound, UnsupportedContent
 from hub.outbound.submit import Reply, retry, submit
-from hub.types import FailureKind, MessageStatus, MessageView, Receipt, SendFailure, Sent
-from tests.outbound.stage import Stage
+from hub.types import (
+    ConversationView,
+    FailureKind,
+    MessageStatus,
+    MessageView,
+    Person,
+    ReachabilityChanged,
+    Receipt,
+    ReplyWindow,
+    SendFailure,
+    Sent,
+)
+from tests.outbound.stage import START, Stage
 from tests.world import Channel
 
 S = MessageStatus
 WINDOW = timedelta(hours=24)
+PERSON = Person("500", name="Carla")
 
 
 def failed_answer(stage: Stage, bot: Channel, kind: FailureKind = FailureKind.CONTENT) -> MessageView:
@@ -31,28 +44,35 @@ def test_an_empty_text_is_refused(stage: Stage, bot: Channel, text: str, note: b
         submit(stage.services, stage.operator, conversation.id, Reply(text, note=note))
 
 
-@pytest.mark.parametrize(
-    ("kind", "address", "person"),
-    [
-        ("telegram", "111222", "500"),
-        ("facebook", "102030405060708", "600"),
-        ("whatsapp", "+15550001111", "+15557770001"),
-        ("sms", "+15550001112", "+15557770001"),
-        ("email", "help@acme.example", "carla@example.com"),
-    ],
-)
-def test_a_text_over_the_channels_limit_is_refused_and_one_within_it_is_not(
-    stage: Stage, kind: str, address: str, person: str
-) -> None:
-    channel = stage.channel(kind, address)
-    conversation = stage.open_conversation(channel, person)
-    limit = stage.provider(kind).capabilities.text_limit
-    with pytest.raises(UnsupportedContent, match=str(limit)):
-        stage.answer(conversation, "x" * (limit + 1))
-    stage.deliver(channel)
-    assert stage.provider(kind).sent == []
-    assert [each.direction for each in stage.thread(conversation) if each.direction == "outbound"] == []
-    assert stage.answer(conversation, "x" * limit).status == "queued"
+def test_a_longer_text_than_the_channel_takes_goes_out_in_pieces_and_in_order(stage: Stage, bot: Channel) -> None:
+    conversation = stage.open_conversation(bot)
+    limit = stage.provider().capabilities.text_limit
+    words = ("word " * limit)[: 2 * limit].strip()
+    first = stage.answer(conversation, words)
+    pieces = [each for each in stage.thread(conversation) if each.direction == "outbound"]
+    assert (pieces[0].id, pieces[0].status) == (first.id, "queued")
+    assert sorted({each.position for each in pieces}) == [each.position for each in pieces]
+    stage.deliver(bot)
+    assert stage.provider().texts == [each.text for each in pieces]
+    assert "".join(stage.provider().texts).replace(" ", "") == words.replace(" ", "")
+    assert all(len(each.text) <= limit for each in pieces)
+
+
+def test_a_text_that_may_not_be_split_is_refused_before_anything_is_stored(stage: Stage) -> None:
+    channel = stage.channel("email", "help@acme.example")
+    provider = stage.provider("email")
+    provider.capabilities = replace(provider.capabilities, text_limit=100, splits_text=False)
+    conversation = stage.open_conversation(channel, "carla@example.com")
+    with pytest.raises(UnsupportedContent, match="100"):
+        stage.answer(conversation, "x" * 101)
+    assert [each for each in stage.thread(conversation) if each.direction == "outbound"] == []
+    assert stage.answer(conversation, "x" * 100).status == "queued"
+
+
+def close_window(stage: Stage, kind: str) -> None:
+    """Go on to the moment in which nothing but what is lawful may be said."""
+    rules = stage.provider(kind).capabilities
+    stage.clock.forward(seconds=max(rules.reply_window or 0, rules.late_window or 0))
 
 
 @pytest.mark.parametrize(("kind", "address"), [("facebook", "102030405060708"), ("whatsapp", "+15550001111")])
@@ -60,18 +80,67 @@ def test_a_closed_reply_window_is_told_with_what_is_lawful(stage: Stage, kind: s
     channel = stage.channel(kind, address)
     conversation = stage.open_conversation(channel, "+15557770001")
     stage.clock.forward(seconds=WINDOW.total_seconds() - 0.001)
-    assert reading.reply_window(stage.services, conversation).open
+    assert window_of(stage, conversation).open
     assert stage.answer(conversation, "just in time").status == "queued"
-    stage.clock.forward(seconds=0.001)
-    window = reading.reply_window(stage.services, conversation)
-    assert (window.open, window.until) == (False, stage.clock())
-    with pytest.raises(Conflict, match="24 hours") as refused:
+    stage.clock.now = START
+    close_window(stage, kind)
+    window = window_of(stage, conversation)
+    assert (window.open, window.until) == (False, START + WINDOW)
+    with pytest.raises(Conflict, match="window is closed") as refused:
         stage.answer(conversation, "too late")
     assert tuple(refused.value.extra["lawful"]) == window.lawful != ()
     note = submit(stage.services, stage.operator, conversation.id, Reply("colleagues only", note=True))
     assert note.direction == "note"
     stage.hear(channel, stage.message("I am still here", "+15557770001"))
     assert stage.answer(conversation, "again").status == "queued"
+
+
+def window_of(stage: Stage, conversation: ConversationView) -> ReplyWindow:
+    return reading.reply_window(stage.services, stage.operator, conversation)
+
+
+def test_another_channel_is_a_lawful_way_only_where_the_contact_can_be_reached_there(stage: Stage) -> None:
+    number = "+15557770001"
+    whatsapp, sms = stage.channel("whatsapp", "+15550001111"), stage.channel("sms", "+15550001112")
+    conversation = stage.open_conversation(whatsapp, number)
+    close_window(stage, "whatsapp")
+    assert not any("Support on sms" in way for way in window_of(stage, conversation).lawful)
+    other = stage.open_conversation(sms, number)
+    assert other.contact.id == conversation.contact.id
+    assert any("Support on sms" in way for way in window_of(stage, conversation).lawful)
+    stage.hear(sms, ReachabilityChanged(Person(number), reachable=False, reason="STOP", opted_out=True))
+    assert not any("Support on sms" in way for way in window_of(stage, conversation).lawful)
+
+
+def test_a_person_may_answer_late_with_the_platforms_tag_and_it_is_counted_when_it_is_sent(stage: Stage) -> None:
+    page = stage.channel("facebook", "102030405060708")
+    conversation = stage.open_conversation(page)
+    early = stage.answer(conversation, "in the window, sent after it")
+    stage.clock.forward(seconds=WINDOW.total_seconds())
+    window = window_of(stage, conversation)
+    assert (window.open, window.late_until) == (False, START + timedelta(days=7))
+    stage.deliver(page)
+    assert [each.late for each in stage.provider("facebook").sent] == [True]
+    assert stage.look(early).status == "sent"
+    last = stage.answer(conversation, "queued in time, sent too late")
+    stage.clock.forward(days=7)
+    stage.deliver(page)
+    ended = stage.look(last)
+    assert ended.error is not None
+    assert (ended.status, ended.error.kind, len(stage.provider("facebook").sent)) == ("failed", "window", 1)
+
+
+def test_whoever_opted_out_gets_nothing_until_they_take_it_back_themselves(stage: Stage, bot: Channel) -> None:
+    conversation = stage.open_conversation(bot)
+    queued = stage.answer(conversation, "on its way when they said stop")
+    stage.hear(bot, ReachabilityChanged(PERSON, reachable=False, reason="STOP", opted_out=True))
+    stage.deliver(bot)
+    stage.hear(bot, stage.message("writing is not asking for answers"))
+    with pytest.raises(Conflict, match="asked not to be written to"):
+        stage.answer(conversation)
+    assert (stage.look(queued).status, stage.provider().sent) == ("failed", [])
+    stage.hear(bot, ReachabilityChanged(PERSON, reachable=True, reason="START", opted_out=True))
+    assert stage.answer(conversation).status == "queued"
 
 
 def test_a_note_never_leaves_and_is_no_answer(stage: Stage, bot: Channel) -> None:
@@ -180,7 +249,7 @@ def test_a_message_that_failed_may_not_be_sent_again_once_the_window_is_closed(s
     stage.provider("facebook").answers.append(SendFailure(FailureKind.CONTENT, "refused"))
     answer = stage.answer(stage.open_conversation(page))
     stage.deliver(page)
-    stage.clock.forward(seconds=WINDOW.total_seconds())
+    close_window(stage, "facebook")
     with pytest.raises(Conflict) as refused:
         retry(stage.services, stage.operator, answer.id)
     assert refused.value.extra["lawful"]

@@ -1,0 +1,120 @@
+"""Every channel, every way a provider misbehaves, a process killed at every stop of a send: what is told is true.
+
+Sent ≤ received ≤ sent + uncertain, none received twice, and where the provider can be asked nothing stays uncertain.
+"""
+
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hub.failpoints import FAILPOINTS
+from hub.sandbox import faults
+from tests.conftest import DATABASES, Templates, fresh_database
+from tests.rig import KINDS, Rig, until
+
+STOPS = tuple(name for name in FAILPOINTS if name.startswith("delivery."))
+FAULTS = tuple(kind for kind in faults.KINDS if kind != "slow")
+TELLING = frozenset({"facebook", "whatsapp", "sms"})
+"""Kinds whose provider can be asked what became of a send; mail joins them when its look-up does."""
+_SENT = ("sent", "delivered", "read")
+_LOOK_UP_SECONDS = 200.0
+
+_CASES = list(itertools.product(FAULTS, KINDS, STOPS, DATABASES))
+MATRIX = [
+    pytest.param(
+        database,
+        kind,
+        fault,
+        stop,
+        marks=[pytest.mark.xdist_group(f"matrix-{database}"), *([] if chosen else [pytest.mark.matrix])],
+        id=f"{fault}-{stop}-{kind}-{database}",
+    )
+    for fault, kind, stop, database in _CASES
+    for index in [STOPS.index(stop)]
+    for chosen in [
+        fault == faults.ANSWER_FAULTS[index % 4] and kind == KINDS[index % 5] and database == DATABASES[index % 2]
+    ]
+]
+"""All of it with `-m matrix`; otherwise each stop once, with the faults, channels and databases rotating."""
+
+_serial = itertools.count()
+
+
+@pytest.fixture(scope="module")
+def rigs() -> Iterator[dict[str, Rig]]:
+    made: dict[str, Rig] = {}
+    yield made
+    for rig in made.values():
+        rig.stop()
+
+
+@pytest.fixture
+def rig(
+    request: pytest.FixtureRequest, rigs: dict[str, Rig], tmp_path_factory: pytest.TempPathFactory, templates: Templates
+) -> Rig:
+    database = request.param
+    if database not in rigs:
+        url = fresh_database(templates, "matrix") if database == "postgresql" else ""
+        rigs[database] = Rig(Path(tmp_path_factory.mktemp(database)), url)
+        rigs[database].start()
+    return rigs[database]
+
+
+@pytest.mark.chaos
+@pytest.mark.timeout(420)
+@pytest.mark.parametrize(("rig", "kind", "fault", "stop"), MATRIX, indirect=["rig"])
+def test_what_is_told_of_a_send_is_true(rig: Rig, kind: str, fault: str, stop: str) -> None:
+    case = f"matrix{next(_serial):04d}"
+    person = _person(kind, case)
+    rig.write_as_customer(kind, person, f"{case} before")
+    rig.wait_until_settled()
+    conversation = until("the conversation", lambda: rig.conversation_with(kind, case))
+    ordered = {"provider": kind, "op": "any" if fault in faults.RECEIPT_FAULTS else "send", "fault": fault}
+    rig.sandbox.post("/control/faults", json=ordered).raise_for_status()
+    rig.arm(stop)
+    answers = [rig.answer(conversation["id"], f"{case} answer {number}") for number in range(3)]
+    until(f"failpoint {stop}", rig.fired, 60)
+    ended = until("the answers to end", lambda: _ended(rig, conversation["id"], answers), 120)
+    if kind in TELLING and any(each["status"] == "uncertain" for each in ended):
+        ended = until("the provider's word", lambda: _certain(rig, conversation["id"], answers), _LOOK_UP_SECONDS)
+    rig.sandbox.delete("/control/faults")
+    _check(ended, [item["text"] for item in rig.outbox(kind, person)])
+
+
+def _check(answers: list[dict[str, Any]], received: list[str]) -> None:
+    arrived = {answer["text"]: sum(answer["text"] in text for text in received) for answer in answers}
+    assert max(arrived.values()) <= 1, f"received twice: {arrived}"
+    sent = sum(answer["status"] in _SENT for answer in answers)
+    uncertain = sum(answer["status"] == "uncertain" for answer in answers)
+    states = {answer["text"]: answer["status"] for answer in answers}
+    assert sent <= sum(arrived.values()) <= sent + uncertain, (states, arrived)
+    assert all(arrived[answer["text"]] == 1 for answer in answers if answer["status"] in _SENT), (states, arrived)
+
+
+def _person(kind: str, case: str) -> str:
+    number = int(case.removeprefix("matrix"))
+    return {
+        "telegram": str(740_000_000 + number),
+        "facebook": f"2404000000{number:07d}",
+        "whatsapp": f"+49152{26_000_000 + number}",
+        "sms": f"+1202556{number % 10_000:04d}",
+        "email": f"{case}@customers.example",
+    }[kind]
+
+
+def _answers(rig: Rig, conversation_id: str, ids: list[str]) -> list[dict[str, Any]]:
+    return [entry for entry in rig.thread(conversation_id) if entry["id"] in ids]
+
+
+def _ended(rig: Rig, conversation_id: str, ids: list[str]) -> list[dict[str, Any]] | None:
+    found = _answers(rig, conversation_id, ids)
+    under_way = any(entry["status"] in ("queued", "sending") for entry in found)
+    return None if under_way or len(found) < len(ids) else found
+
+
+def _certain(rig: Rig, conversation_id: str, ids: list[str]) -> list[dict[str, Any]] | None:
+    found = _ended(rig, conversation_id, ids)
+    return None if found is None or any(entry["status"] == "uncertain" for entry in found) else found

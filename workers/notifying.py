@@ -1,0 +1,10 @@
+"""Jobs around the hub's own mails."""
+
+from hub.notifying import planning, sending
+from workers.services import services
+
+
+def run(key: str) -> None:
+    services().queue.clear("workers.notifying.run", key)
+    planning.plan(services())
+    sending.send_due(services())
