@@ -1,0 +1,164 @@
+"""Writing a mail out of what is true at the moment it is sent."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from hub.access.wishes import read_wishes
+from hub.db import absences, messages, notifications, organizations, threads, users
+from hub.db.notifications import Notification
+from hub.db.organizations import OrganizationView
+from hub.db.session import Tx
+from hub.notifying.links import unsubscribe_link
+from hub.notifying.mailboxes import mail_kind
+from hub.notifying.planning import due_answers
+from hub.notifying.policy import HORIZON
+from hub.notifying.wording import Letter, Said, answer_letter, transcript_letter, waiting_letter
+from hub.types import (
+    ChannelKind,
+    ConversationView,
+    Direction,
+    MessageStatus,
+    OutboundMessage,
+    Person,
+    Sender,
+    Trigger,
+    WaitingFor,
+    What,
+)
+from hub.wiring import Services
+
+_REFERENCES = 20
+_MOST_IN_TRANSCRIPT = 2_000
+_SPOKEN = (Direction.INBOUND, Direction.OUTBOUND)
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail ready to go; `last_message_id` is the newest message it tells of."""
+
+    message: OutboundMessage
+    sender: Sender
+    last_message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    recipient: Person
+    letter: Letter
+    last_message_id: str
+    author: str = ""
+    topic: str | None = None
+    automatic: bool = True
+    unsubscribe: str = ""
+
+
+def write_mail(services: Services, tx: Tx, taken: Notification) -> Mail | None:
+    """Return the mail; None when nobody wants it any more: it was read, answered, closed, opted out of."""
+    kind = mail_kind(services)
+    view = threads.find(tx, "", taken.conversation_id)
+    if kind is None or view is None:
+        return None
+    organization = organizations.get_own(tx)
+    content = _write(services, tx, taken, view, organization, kind)
+    if content is None:
+        return None
+    message = OutboundMessage(
+        delivery_id=taken.id,
+        conversation_id=taken.conversation_id,
+        recipient=content.recipient,
+        text=content.letter.text,
+        topic=content.topic or content.letter.subject,
+        thread_external_ids=tuple(messages.list_external_ids(tx, taken.conversation_id, _REFERENCES)),
+        author_name=content.author or organization.name,
+        automatic=content.automatic,
+        answerable=taken.user_id is None,
+        unsubscribe=content.unsubscribe,
+    )
+    sender = Sender("", tx.organization_id, view.channel.id, kind, "", organization.name)
+    return Mail(message, sender, content.last_message_id)
+
+
+def _write(
+    services: Services,
+    tx: Tx,
+    taken: Notification,
+    view: ConversationView,
+    organization: OrganizationView,
+    kind: ChannelKind,
+) -> _Content | None:
+    match taken.what:
+        case What.ANSWER if taken.trigger == Trigger.BY_MAIL:
+            return _by_mail(tx, taken, view, organization)
+        case What.ANSWER:
+            return _answer(services, tx, taken, view, organization, kind)
+        case What.WAITING:
+            return _waiting(services, tx, taken, view)
+        case _:
+            return _transcript(tx, taken, view, organization)
+
+
+def _by_mail(tx: Tx, taken: Notification, view: ConversationView, organization: OrganizationView) -> _Content | None:
+    """What an operator sends by mail is their own letter."""
+    recipient = _reachable(tx, taken)
+    ids = notifications.list_by_mail(tx, taken.conversation_id, taken.last_message_id)
+    known = [messages.find(tx, each) for each in ids]
+    found = [each for each in known if each and each.status == MessageStatus.QUEUED]
+    if recipient is None or not found:
+        return None
+    said = [Said(each.author.name, each.text, _files(each.parts)) for each in found]
+    letter = answer_letter(organization.name, view.channel.name, said, by_mail=True)
+    return _Content(recipient, letter, found[-1].id, found[-1].author.name, view.topic, automatic=False)
+
+
+def _answer(
+    services: Services,
+    tx: Tx,
+    taken: Notification,
+    view: ConversationView,
+    organization: OrganizationView,
+    kind: ChannelKind,
+) -> _Content | None:
+    since = services.clock() - HORIZON
+    away = [each for each in absences.list_away(tx, kind, since, 1, view.id) if each.mailbox_id == taken.identity_id]
+    recipient = _reachable(tx, taken)
+    found = due_answers(services, tx, away[0], read_wishes(organization.notifying)) if away else None
+    if recipient is None or found is None or taken.identity_id is None:
+        return None
+    answers = [messages.find(tx, each.id) for each in found[0]]
+    said = [Said(each.author.name, each.text, _files(each.parts)) for each in answers if each]
+    letter = answer_letter(organization.name, view.channel.name, said, by_mail=False)
+    link = unsubscribe_link(services, tx.organization_id, taken.identity_id)
+    return _Content(recipient, letter, found[0][-1].id, unsubscribe=link)
+
+
+def _waiting(services: Services, tx: Tx, taken: Notification, view: ConversationView) -> _Content | None:
+    user = users.find_user(tx, taken.user_id or "")
+    waits = view.waiting_for is WaitingFor.US and view.waiting_since is not None and view.status != "closed"
+    if user is None or user.disabled_at or not waits or view.waiting_since is None:
+        return None
+    minutes = (services.clock() - view.waiting_since) // timedelta(minutes=1)
+    link = f"{services.settings.base_url}/inbox/{view.id}"
+    letter = waiting_letter(user.language, view.contact.name, view.channel.name, minutes, link)
+    return _Content(Person(user.email, name=user.name), letter, taken.last_message_id)
+
+
+def _transcript(tx: Tx, taken: Notification, view: ConversationView, organization: OrganizationView) -> _Content | None:
+    user = users.find_user(tx, taken.user_id) if taken.user_id else None
+    recipient = Person(user.email, name=user.name) if user else _reachable(tx, taken)
+    if recipient is None:
+        return None
+    thread = messages.list_thread_end(tx, view.id, _MOST_IN_TRANSCRIPT)
+    spoken = [each for each in thread if each.direction in _SPOKEN and not each.suspended]
+    language = user.language if user else ""
+    letter = transcript_letter(language, view.contact.name, view.channel.name, organization.time_zone, spoken)
+    return _Content(recipient, letter, taken.last_message_id)
+
+
+def _reachable(tx: Tx, taken: Notification) -> Person | None:
+    found = notifications.person_of(tx, taken.identity_id) if taken.identity_id else None
+    return found[0] if found and not found[1] else None
+
+
+def _files(parts: Sequence[Mapping[str, object]]) -> int:
+    return sum("attachment_id" in part for part in parts)
