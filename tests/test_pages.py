@@ -9,7 +9,21 @@ import httpx
 import pytest
 
 from hub.conversations.reading import get_conversation, list_messages
-from hub.types import FullText, MessageView, Role, Unsupported
+from hub.types import (
+    ButtonPress,
+    ContactCard,
+    Forwarded,
+    FullText,
+    Location,
+    Mark,
+    MarkKind,
+    MessageView,
+    Quote,
+    Referral,
+    Role,
+    Text,
+    Unsupported,
+)
 from hub.web.app import create_app
 from hub.wiring import Services
 from tests.browser.stage import PASSWORD, Operator, Stage
@@ -27,6 +41,7 @@ class Visitor:
 
     services: Services
     cookies: httpx.Cookies = field(default_factory=httpx.Cookies)
+    language: str = ""
 
     def __post_init__(self) -> None:
         self.app = create_app(self.services)
@@ -54,7 +69,10 @@ class Visitor:
         async def send() -> httpx.Response:
             transport = httpx.ASGITransport(self.app)
             base = self.services.settings.base_url
-            async with httpx.AsyncClient(transport=transport, base_url=base, cookies=self.cookies) as client:
+            spoken = {"Accept-Language": self.language}
+            async with httpx.AsyncClient(
+                transport=transport, base_url=base, cookies=self.cookies, headers=spoken
+            ) as client:
                 answer: httpx.Response = await call(client)  # type: ignore[misc]
                 self.cookies = client.cookies
                 return answer
@@ -210,11 +228,11 @@ def test_the_same_form_sent_twice_sends_once(stage: Stage, visitor: Visitor, tal
 
 
 def test_a_refused_answer_names_the_reason_in_the_corner(stage: Stage, visitor: Visitor, talk: str) -> None:
-    form: dict[str, object] = {"csrf_token": visitor.token(), "text": "x" * 100_000, "mode": "reply"}
+    form: dict[str, object] = {"csrf_token": visitor.token(), "text": "x", "attachment": "01UNKNOWN", "mode": "reply"}
     answer = visitor.post(f"/inbox/{talk}/messages", form, fragment=True)
-    assert answer.status_code == 422
+    assert answer.status_code == 404
     assert answer.headers["hx-retarget"] == "#toast"
-    assert "characters" in answer.text
+    assert "There is no upload" in answer.text
 
 
 def test_a_message_is_retried_only_in_its_own_conversation(stage: Stage, visitor: Visitor, talk: str) -> None:
@@ -272,6 +290,50 @@ def test_the_last_owner_cannot_be_disabled(stage: Stage) -> None:
     answer = visitor.post(f"/admin/people/users/{me}/disable", {"csrf_token": token})
     assert answer.status_code == 409
     assert "last owner" in answer.text
+
+
+def test_the_pages_speak_the_chosen_language_else_the_browsers(stage: Stage, visitor: Visitor, talk: str) -> None:
+    assert '<html lang="en">' in visitor.get("/inbox").text
+    chosen: dict[str, object] = {"csrf_token": visitor.token(), "language": "de", "back": f"/inbox/{talk}"}
+    assert visitor.post("/inbox/language", chosen).headers["location"] == f"/inbox/{talk}"
+    page = visitor.get("/inbox")
+    assert '<html lang="de">' in page.text
+    assert "Posteingang" in page.text
+    assert page.headers["content-language"] == "de"
+    # an error page, too
+    assert "Zurück zum Posteingang" in visitor.get("/inbox/01UNKNOWN").text
+    assert visitor.post("/inbox/language", {**chosen, "language": "tlh"}).status_code == 422
+    away = visitor.post("/inbox/language", {**chosen, "back": "https://evil.example/"})
+    assert away.headers["location"] == "/inbox"
+    guest = Visitor(stage.services, language="de-AT,en;q=0.5").get("/login").text
+    assert "Anmelden" in guest
+
+
+@pytest.mark.parametrize("role", [Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR])
+def test_channels_are_for_owners_and_admins(stage: Stage, role: Role) -> None:
+    visitor = Visitor(stage.services).sign_in(stage.operator("Tess Other", role))
+    for path in ("/admin/channels", "/admin/channels/new/telegram"):
+        assert visitor.get(path).status_code == 403
+    assert "/admin/channels" not in visitor.get("/inbox").text
+
+
+def test_hostile_parts_are_shown_as_text(stage: Stage, visitor: Visitor) -> None:
+    eve = stage.customer("Eve", "telegram", "667")
+    parts = (
+        Text("click", (Mark(MarkKind.LINK, 0, 5, "javascript:alert(1)"), Mark(MarkKind.BOLD, -4, 99))),
+        Location(1.0, 2.0, HOSTILE, HOSTILE),
+        ContactCard(HOSTILE, (HOSTILE,), (HOSTILE,)),
+        ButtonPress(HOSTILE, HOSTILE),
+        Referral(HOSTILE, HOSTILE, HOSTILE, "javascript:alert(1)"),
+        Quote(HOSTILE, HOSTILE),
+        Forwarded(HOSTILE),
+        Unsupported(HOSTILE, HOSTILE),
+    )
+    talk = stage.hear(eve, *parts)
+    page = visitor.get(f"/inbox/{talk}").text
+    assert "<script>alert" not in page
+    assert "<img" not in page
+    assert 'href="javascript' not in page
 
 
 def _id_of(visitor: Visitor, name: str) -> str:

@@ -10,18 +10,20 @@ from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
-from starlette.staticfiles import StaticFiles
 
 from hub.errors import HubError, NotFound
 from hub.inbound.intake import Intake
 from hub.provisioning.accounts import refresh_parents
 from hub.settings import Settings
-from hub.web import problems
+from hub.web import deletion, media, problems, unsubscribing
 from hub.web.admin import audit as admin_audit
+from hub.web.admin import channels as admin_channels
+from hub.web.admin import connecting as admin_connecting
 from hub.web.admin import pages as admin
 from hub.web.admin import privacy as admin_privacy
 from hub.web.api.frame import PREFIX, answering
 from hub.web.api.table import ENDPOINTS
+from hub.web.assets import Assets
 from hub.web.headers import Counted, CrashNet, SecurityHeaders
 from hub.web.health import health_routes
 from hub.web.inbox import pages as inbox
@@ -32,7 +34,7 @@ from hub.web.visits import error_response
 from hub.web.webhooks import webhook_routes
 from hub.wiring import Services, build
 
-_MACHINES = ("/api/", "/webhooks/")
+_MACHINES = ("/api/", "/webhooks/", "/media/")
 """Below these paths errors are problem documents; elsewhere they are pages."""
 
 
@@ -70,8 +72,13 @@ def _routes(services: Services, intake: Intake, registry: CollectorRegistry) -> 
         *webhook_routes(services, intake),
         *(Route(PREFIX + each.path, answering(services, each), methods=[each.method]) for each in ENDPOINTS),
         *health_routes(services, registry),
-        Mount("/static", StaticFiles(directory=STATIC)),
+        *media.routes(services),
+        Mount("/static", Assets(directory=STATIC)),
         *inbox.routes(services),
+        *admin_connecting.routes(services),
+        *admin_channels.routes(services),
+        *deletion.routes(services),
+        *unsubscribing.routes(services),
         *admin.routes(services),
         *admin_audit.routes(services),
         *admin_privacy.routes(services),

@@ -1,8 +1,9 @@
-"""How the hub's pages are rendered: one Jinja environment, every value escaped, times in the reader's zone."""
+"""How the hub's pages are rendered: every value escaped, in the reader's language and time zone."""
 
 import hashlib
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from functools import cache
 from pathlib import Path
@@ -12,6 +13,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
+
+from hub.web.language import USUAL, Language, fill, load
 
 _HERE = Path(__file__).parent
 STATIC = _HERE / "static"
@@ -25,32 +28,34 @@ _HEADERS = {"Cache-Control": "no-store", "Vary": "HX-Request"}
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """Writes times for one reader: `zone` is theirs, `now` the moment of rendering."""
+    """Writes times for one reader: `zone` is theirs, `now` the moment of rendering, in their `language`."""
 
     zone: tzinfo
     now: datetime
+    language: Language = field(default_factory=lambda: load(USUAL))
 
     def ago(self, moment: datetime) -> str:
         """A short distance: now, 3 min, 2 h, Yesterday, 12 Nov."""
+        words = self.language.dates
         seconds = (self.now - moment).total_seconds()
         if seconds < 60:
-            return "now"
+            return str(words["now"])
         if seconds < 3600:
-            return f"{int(seconds // 60)} min"
+            return fill(words["minutes"], {"n": int(seconds // 60)})
         days = self._days(moment)
         if days == 0:
-            return f"{int(seconds // 3600)} h"
-        return "Yesterday" if days == 1 else self._date(moment)
+            return fill(words["hours"], {"n": int(seconds // 3600)})
+        return str(words["yesterday"]) if days == 1 else self._date(moment)
 
     def clock(self, moment: datetime) -> str:
         return moment.astimezone(self.zone).strftime("%H:%M")
 
     def day(self, moment: datetime) -> str:
         """Today, Yesterday, or the date with its weekday."""
-        days = self._days(moment)
+        words, days = self.language.dates, self._days(moment)
         if days in {0, 1}:
-            return ("Today", "Yesterday")[days]
-        return moment.astimezone(self.zone).strftime("%A, ") + self._date(moment)
+            return str((words["today"], words["yesterday"])[days])
+        return f"{words['weekdays'][moment.astimezone(self.zone).weekday()]}, {self._date(moment)}"
 
     def full(self, moment: datetime) -> str:
         """Date and time, as a tooltip names it."""
@@ -60,18 +65,19 @@ class Times:
         return (self.now.astimezone(self.zone).date() - moment.astimezone(self.zone).date()).days
 
     def _date(self, moment: datetime) -> str:
-        local = moment.astimezone(self.zone)
-        year = "" if local.year == self.now.astimezone(self.zone).year else f" {local.year}"
-        return f"{local.day} {local.strftime('%b')}{year}"
+        local, words = moment.astimezone(self.zone), self.language.dates
+        same_year = local.year == self.now.astimezone(self.zone).year
+        form = words["date" if same_year else "date_and_year"]
+        return fill(form, {"day": local.day, "month": words["months"][local.month - 1], "year": local.year})
 
 
-def times_of(request: Request, now: datetime) -> Times:
+def times_of(request: Request, now: datetime, language: Language | None = None) -> Times:
     """Return the writer of times for the browser that asks; UTC when it named no zone we know."""
-    name = request.cookies.get(ZONE_COOKIE, "")
+    name, spoken = request.cookies.get(ZONE_COOKIE, ""), language or load(USUAL)
     try:
-        return Times(ZoneInfo(name) if name else UTC, now)
+        return Times(ZoneInfo(name) if name else UTC, now, spoken)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        return Times(UTC, now)
+        return Times(UTC, now, spoken)
 
 
 def is_fragment(request: Request) -> bool:
@@ -83,9 +89,13 @@ def is_fragment(request: Request) -> bool:
 def render(
     template: str, context: Mapping[str, Any], status: int = 200, headers: Mapping[str, str] | None = None
 ) -> HTMLResponse:
-    """Render a template into an answer that no cache keeps and that runs no script but ours."""
-    body = _environment().get_template(template).render(dict(context))
-    return HTMLResponse(body, status, {**_HEADERS, **(headers or {})})
+    """Render a template into an answer that no cache keeps and that runs no script but ours.
+
+    `language` of the context is the reader's; without it the page is English.
+    """
+    language: Language = context.get("language") or load(USUAL)
+    body = _environment(language.code).get_template(template).render({**context, "language": language})
+    return HTMLResponse(body, status, {**_HEADERS, "Content-Language": language.code, **(headers or {})})
 
 
 def initials(name: str) -> str:
@@ -106,8 +116,14 @@ def static_url(path: str) -> str:
     return f"/static/{path}?v={digest[:10]}"
 
 
+def script_words(language: Language) -> str:
+    """Return what scripts say in a language, as JSON: English text → its own."""
+    return json.dumps(language.scripts, ensure_ascii=False)
+
+
 @cache
-def _environment() -> Environment:
+def _environment(code: str) -> Environment:
+    """One environment a language: its macros translate, whoever imports them."""
     environment = Environment(
         loader=FileSystemLoader(_HERE / "templates"),
         autoescape=True,
@@ -115,5 +131,8 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    language = load(code)
     environment.globals.update(static=static_url, initials=initials, hue=hue)
+    environment.globals.update(t=language.text, n=language.count, retell=language.retell, size=language.size)
+    environment.globals.update(script_words=script_words)
     return environment

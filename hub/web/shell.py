@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from hub.access.languages import LANGUAGES
 from hub.access.organizations import get_organization
 from hub.access.permissions import Permission
 from hub.access.users import get_user
@@ -25,6 +26,7 @@ class Me:
     may_manage_team: bool
     may_see_audit: bool
     may_handle_privacy: bool
+    may_manage_channels: bool
     may_set_presence: bool
     swap_dot: bool = False
 
@@ -44,6 +46,7 @@ def me_of(visit: Visit, *, swap_dot: bool = False) -> Me:
         may_manage_team=visit.may(Permission.MANAGE_TEAM),
         may_see_audit=visit.may(Permission.SEE_AUDIT),
         may_handle_privacy=visit.may(Permission.HANDLE_PRIVACY),
+        may_manage_channels=visit.may(Permission.MANAGE_CHANNELS),
         may_set_presence=visit.may(Permission.SET_OWN_PRESENCE),
         swap_dot=swap_dot,
     )
@@ -51,4 +54,12 @@ def me_of(visit: Visit, *, swap_dot: bool = False) -> Me:
 
 def frame(visit: Visit, place: str) -> dict[str, Any]:
     """Return what `shell.html` needs; `place` names the entry of the navigation that is open."""
-    return {"me": me_of(visit), "csrf_token": visit.csrf_token, "times": visit.times, "place": place}
+    return {
+        "me": me_of(visit),
+        "csrf_token": visit.csrf_token,
+        "times": visit.times,
+        "place": place,
+        "language": visit.language,
+        "back": visit.request.url.path if visit.request.method == "GET" else "",
+        "languages": LANGUAGES,
+    }

@@ -21,17 +21,18 @@ from hub.web.auth import (
     signed_in_of,
 )
 from hub.web.bodies import JSON_LIMIT, read_body
+from hub.web.language import Language, language_of, marked
 from hub.web.rendering import Times, is_fragment, render, times_of
 from hub.web.threads import run
 from hub.wiring import Services
 
 HOME = "/inbox"
 _WAYS: dict[int, tuple[str, str]] = {
-    401: ("/login", "Sign in"),
-    403: (HOME, "Back to the inbox"),
-    404: (HOME, "Back to the inbox"),
+    401: ("/login", marked("Sign in")),
+    403: (HOME, marked("Back to the inbox")),
+    404: (HOME, marked("Back to the inbox")),
 }
-_OTHER_WAY = (HOME, "Open the inbox again")
+_OTHER_WAY = (HOME, marked("Open the inbox again"))
 _OUT = ("", "")
 """No way but out: the page shows a button that signs out."""
 _OUR_SITE = frozenset({"", "same-origin", "none"})
@@ -50,6 +51,10 @@ class Guest:
     request: Request
     form: Form = field(repr=False)
 
+    @property
+    def language(self) -> Language:
+        return spoken_by(self.request)
+
     def one(self, name: str) -> str:
         """The last value of a form field, "" when it is not there."""
         return _last(self.form, name)
@@ -57,7 +62,7 @@ class Guest:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A request of a signed-in person. `times` writes times in their zone."""
+    """A request of a signed-in person. `times` writes times in their zone and language."""
 
     services: Services
     actor: Actor
@@ -69,6 +74,10 @@ class Visit:
     @property
     def fragment(self) -> bool:
         return is_fragment(self.request)
+
+    @property
+    def language(self) -> Language:
+        return self.times.language
 
     def one(self, name: str) -> str:
         """The last value of a form field, "" when it is not there."""
@@ -118,13 +127,20 @@ def error_response(request: Request, error: HubError) -> Response:
     """Return an error as a person should see it: to sign-in, in the corner of the page, or a page of its own."""
     if isinstance(error, Unauthenticated):
         return _to_sign_in(request)
+    language = spoken_by(request)
+    detail = sentence(language.retell(error.detail))
     if is_fragment(request):
         headers = {"HX-Retarget": "#toast", "HX-Reswap": "innerHTML"}
-        shown = {"text": sentence(error.detail), "tone": "bad", "lawful": error.extra.get("lawful", ())}
+        shown = {"text": detail, "tone": "bad", "lawful": error.extra.get("lawful", ()), "language": language}
         return render("_toast.html", shown, error.status, headers)
     way = _OUT if isinstance(error, Suspended) else _WAYS.get(error.status, _OTHER_WAY)
-    shown = {"title": error.title, "detail": sentence(error.detail), "way": way}
+    shown = {"title": error.title, "detail": detail, "way": way, "language": language}
     return render("error.html", shown, error.status)
+
+
+def spoken_by(request: Request) -> Language:
+    """Return the language of whoever asks: what they chose, once it is known who they are, else their browser's."""
+    return language_of(getattr(request.state, "language", ""), request.headers.get("accept-language", ""))
 
 
 def see(path: str) -> RedirectResponse:
@@ -143,11 +159,13 @@ def _answer(
     services: Services, handler: Callable[[Visit], Response], permission: Permission, request: Request, form: Form
 ) -> Response:
     signed_in = signed_in_of(services, request)
+    # an error page, too, speaks the visitor's language
+    request.state.language = signed_in.language
     if request.method == "POST":
         check_csrf(signed_in, request.headers.get(CSRF_HEADER) or _last(form, CSRF_FIELD))
     require(signed_in.actor, permission)
     actor = attributed(signed_in.actor, origin_of(request), reason_in(request) or _last(form, REASON_FIELD))
-    times = times_of(request, services.clock())
+    times = times_of(request, services.clock(), spoken_by(request))
     return handler(Visit(services, actor, signed_in.csrf_token, request, form, times))
 
 

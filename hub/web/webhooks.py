@@ -8,8 +8,9 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from hub.channels.base import Adapter, Answer
-from hub.channels.base import Route as WebhookRoute
+from hub.channels.base import Adapter
+from hub.channels.doors import Answer
+from hub.channels.doors import Route as WebhookRoute
 from hub.crypto import PLATFORM
 from hub.db.quarantine import NewQuarantine
 from hub.errors import HubError, Unavailable
@@ -18,6 +19,7 @@ from hub.inbound.accept import accept, held_request
 from hub.inbound.directory import Directory, Target
 from hub.inbound.intake import Batch, Intake
 from hub.log import get_logger
+from hub.provisioning.withdrawing import hear
 from hub.types import Forged, RawEvent, Verdict, Verified, WebhookRequest, WebhookSecret
 from hub.web import problems
 from hub.wiring import Services
@@ -76,6 +78,7 @@ class _Door:
 
     async def _answer(self, request: WebhookRequest) -> Response:
         reach("webhook.before_verify")
+        await self._adapter.prepare(request)
         secrets = await self._secrets(request)
         if secrets is None:
             return await self._unknown_channel(request)
@@ -86,9 +89,14 @@ class _Door:
         if isinstance(verdict, Forged):
             return await self._refuse(request, verdict)
         reach("webhook.after_verify")
-        await self._intake.commit(await self._accept(request, verdict.by))
+        notice = self._adapter.read_notice(request)
+        if notice is None:
+            await self._intake.commit(await self._accept(request, verdict.by))
+        else:
+            await run_in_threadpool(hear, self._services, self._adapter.kind, notice)
         reach("webhook.before_answer")
-        return self._accepted
+        answer = self._adapter.answer_accepted(request)
+        return self._accepted if answer is None else _response(answer)
 
     async def _secrets(self, request: WebhookRequest) -> Sequence[WebhookSecret] | None:
         query = self._adapter.secret_query(request)

@@ -94,7 +94,13 @@ def server(services: Services) -> Iterator[Server]:
 
 
 @pytest.fixture
-def settings(tmp_path: Path, templates: Templates, queue_server: str) -> Settings:
+def provider_urls() -> dict[str, str]:
+    """Settings of providers' addresses; a test that connects channels names the sandbox's."""
+    return {}
+
+
+@pytest.fixture
+def settings(tmp_path: Path, templates: Templates, queue_server: str, provider_urls: dict[str, str]) -> Settings:
     """A hub reached by plain http on a free port: the session cookie must come back without TLS."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -110,6 +116,7 @@ def settings(tmp_path: Path, templates: Templates, queue_server: str) -> Setting
         port=port,
         twilio_account_sid="AC00000000000000000000000000000001",
         twilio_auth_token="twilio-token-for-tests",
+        **provider_urls,
     )
 
 
@@ -127,11 +134,12 @@ class Visitors:
         self.open: list[BrowserContext] = []
         self.faults: list[str] = []
 
-    def page(self, size: tuple[int, int] = DESKTOP, dark: bool = False) -> Page:
+    def page(self, size: tuple[int, int] = DESKTOP, dark: bool = False, language: str = "en") -> Page:
         context = self.browser.new_context(
             base_url=self.server.url,
             viewport={"width": size[0], "height": size[1]},
             color_scheme="dark" if dark else "light",
+            locale=language,
             timezone_id="Europe/Berlin",
             reduced_motion="reduce",
         )
@@ -142,13 +150,15 @@ class Visitors:
         page.on("console", lambda message: self._note(message.type, message.text))
         return page
 
-    def signed_in(self, who: Operator, size: tuple[int, int] = DESKTOP, dark: bool = False) -> Page:
+    def signed_in(
+        self, who: Operator, size: tuple[int, int] = DESKTOP, dark: bool = False, language: str = "en"
+    ) -> Page:
         """Sign in by the form and wait until the inbox is live."""
-        page = self.page(size, dark)
+        page = self.page(size, dark, language)
         page.goto("/login")
-        page.get_by_label("E-mail address").fill(who.email)
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
+        page.locator("[name=email]").fill(who.email)
+        page.locator("[name=password]").fill(PASSWORD)
+        page.locator("form button").click()
         page.wait_for_selector("body[data-live=yes]")
         return page
 

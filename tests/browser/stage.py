@@ -7,10 +7,9 @@ from hub.access.groups import create_group, set_members
 from hub.access.presence import set_presence
 from hub.access.users import NewUser, create_user
 from hub.conversations.apply import apply
-from hub.conversations.arriving import Arrived, Setting
+from hub.conversations.arriving import Arrived, setting_of
 from hub.conversations.changes import Changes
 from hub.db import messages, notices, senders
-from hub.forgotten import hashes_of
 from hub.ids import new_id
 from hub.routing.assignment import route_new
 from hub.types import (
@@ -87,12 +86,12 @@ class Stage:
             position=now,
             topic=topic,
         )
-        hashes = hashes_of(self.services, self.org.id)
+        key = self.services.vault.of(self.org.id)
         with self.services.db.transaction(self.org.id) as tx:
             state = senders.lock(tx, customer.channel.sender_id)
             assert state is not None
             changes = Changes()
-            apply(tx, Setting(state, (), now, hashes), [Arrived(said, now)], changes)
+            apply(tx, setting_of(self.services, state, key, now), [Arrived(said, now)], changes)
             route_new(tx, changes, now)
             changes.write(tx)
             tx.after_commit(lambda: self.services.queue.notify(self.org.id) and None)

@@ -173,14 +173,25 @@ def test_a_closed_window_says_what_may_be_done_and_allows_notes_only(
     expect(page.locator(".banner")).to_have_count(0)
 
 
-def test_a_text_over_the_channels_limit_cannot_be_sent(stage: Stage, visitors: Visitors, anna: Operator) -> None:
+def test_a_text_over_the_channels_limit_goes_out_in_pieces_where_the_channel_allows_it(
+    stage: Stage, visitors: Visitors, anna: Operator
+) -> None:
     talk = stage.hear(stage.customer("Lena Fischer", "telegram", "7001"), "Hello?")
     kind = get_conversation(stage.services, anna.actor, talk).channel.kind
-    limit = stage.services.adapters[kind].capabilities.text_limit
+    rules = stage.services.adapters[kind].capabilities
+    assert rules.splits_text
     page = visitors.signed_in(anna)
     open_talk(page, "Lena Fischer")
-    page.get_by_role("textbox", name="Message").fill("x" * (limit + 1))
-    expect(page.locator("#counter")).to_have_text(f"{limit + 1} of {limit} characters")
+    page.get_by_role("textbox", name="Message").fill("x" * (rules.text_limit + 1))
+    expect(page.locator("#counter")).to_have_text(f"{rules.text_limit + 1} characters, sent as 2 messages")
+    expect(page.get_by_role("button", name="Send")).to_be_enabled()
+    # a channel that does not split refuses it before anything is sent
+    page.locator("#composer").evaluate(
+        "form => { form.dataset.rules = JSON.stringify({ ...JSON.parse(form.dataset.rules), splits: false }); }"
+    )
+    page.get_by_role("textbox", name="Message").press("End")
+    page.keyboard.type("y")
+    expect(page.locator("#counter")).to_have_text(f"{rules.text_limit + 2} of {rules.text_limit} characters")
     expect(page.get_by_role("button", name="Send")).to_be_disabled()
 
 

@@ -50,7 +50,7 @@ def test_a_mail_with_its_whole_text_and_something_that_cannot_be_shown(
     page = visitors.signed_in(anna)
     page.goto(f"/inbox/{talks['mail']}?tab=all")
     expect(page.locator(".unsupported")).to_contain_text("zip.jpg")
-    page.get_by_text("Show the whole mail").click()
+    page.get_by_text("Show trimmed text").click()
     expect(page.locator(".full")).to_contain_text("> Your order 20981")
     # a refresh of the thread does not shut what the reader opened
     page.locator("#messages").evaluate("element => htmx.trigger(element, 'refresh')")

@@ -17,6 +17,7 @@ from hub.access.permissions import Permission
 from hub.audit import Verified
 from hub.db.audit import Wanted
 from hub.errors import Invalid
+from hub.web.language import marked
 from hub.web.rendering import render
 from hub.web.shell import frame
 from hub.web.visits import Visit, visited
@@ -27,7 +28,12 @@ _EXPORT = "/api/v1/audit/export"
 _MOST_PEOPLE = 200
 _AT_ONCE = 50
 _LONGEST = 300
-_LABELS = {"cli": "Command line", "system": "The hub itself", "guest": "Not signed in"}
+_LABELS = {
+    "cli": marked("Command line"),
+    "system": marked("The hub itself"),
+    "guest": marked("Not signed in"),
+}
+_SOMEBODY = marked("Somebody")
 _NOUNS = (
     "audit", "channel", "contact", "conversation", "event", "file", "group", "invitation", "message", "note", "number",
     "organization", "session", "token", "user",
@@ -119,7 +125,7 @@ def _midnight(visit: Visit, name: str, days_later: int = 0) -> datetime | None:
 
 def _shown(entry: EntryView) -> Shown:
     noun, _, verb = entry.action.partition(".")
-    who = entry.actor.name or _LABELS.get(entry.actor.type, "Somebody")
+    who = entry.actor.name or _LABELS.get(entry.actor.type, _SOMEBODY)
     return Shown(entry, who, f"{noun} {verb}".replace("_", " ").strip().capitalize(), _lines(entry))
 
 

@@ -13,6 +13,7 @@ from hub.access.permissions import Permission
 from hub.access.users import SLOTS, NewUser, UserChanges
 from hub.errors import HubError, Invalid
 from hub.types import Role
+from hub.web.language import marked
 from hub.web.rendering import render
 from hub.web.shell import frame
 from hub.web.visits import Visit, see, sentence, visited
@@ -23,18 +24,18 @@ _MOST = 200
 _MOST_SLOTS = 1000
 
 _SAVED = {
-    "user": "The user was saved.",
-    "created": "The user can sign in now.",
-    "disabled": "The user was disabled and is signed out everywhere.",
-    "group": "The group was saved.",
-    "deleted": "The group was deleted.",
+    "user": marked("The user was saved."),
+    "created": marked("The user can sign in now."),
+    "disabled": marked("The user was disabled and is signed out everywhere."),
+    "group": marked("The group was saved."),
+    "deleted": marked("The group was deleted."),
 }
 _ROLES = (
-    (Role.OWNER, "Owner: everything, also other owners"),
-    (Role.ADMIN, "Admin: everything but owners"),
-    (Role.SUPERVISOR, "Supervisor: answers, and sees the intake"),
-    (Role.OPERATOR, "Operator: answers customers"),
-    (Role.AUDITOR, "Auditor: reads, answers nobody"),
+    (Role.OWNER, marked("Owner: everything, also other owners")),
+    (Role.ADMIN, marked("Admin: everything but owners")),
+    (Role.SUPERVISOR, marked("Supervisor: answers, and sees the intake")),
+    (Role.OPERATOR, marked("Operator: answers customers")),
+    (Role.AUDITOR, marked("Auditor: reads, answers nobody")),
 )
 
 Change = Callable[[Visit], Response]
@@ -122,7 +123,7 @@ def _shown_on_the_page(change: Change) -> Change:
         try:
             return change(visit)
         except HubError as error:
-            problem = sentence(error.detail)
+            problem = sentence(visit.language.retell(error.detail))
             return _page(visit, {"problem": problem, "typed": _typed(visit)}, error.status)
 
     return handler

@@ -13,6 +13,7 @@ from hub.db.privacy import CaseKind, CaseState, CaseView
 from hub.errors import HubError, Invalid
 from hub.privacy import cases
 from hub.privacy.cases import Request, request_of
+from hub.web.language import marked
 from hub.web.rendering import Times, render
 from hub.web.shell import frame
 from hub.web.visits import Visit, see, sentence, visited
@@ -29,12 +30,16 @@ _BEGIN: Mapping[str, Callable[[Services, Request], CaseView]] = {
     CaseKind.ERASE: cases.begin_erasure,
 }
 _NAMES = {
-    CaseKind.EXPORT: "Export",
-    CaseKind.RECTIFY: "Correction",
-    CaseKind.RESTRICT: "Restriction",
-    CaseKind.UNRESTRICT: "Restriction lifted",
-    CaseKind.ERASE: "Erasure",
+    CaseKind.EXPORT: marked("Export"),
+    CaseKind.RECTIFY: marked("Correction"),
+    CaseKind.RESTRICT: marked("Restriction"),
+    CaseKind.UNRESTRICT: marked("Restriction lifted"),
+    CaseKind.ERASE: marked("Erasure"),
 }
+_DONE = marked("Done {time}")
+_FAILED = marked("case|Failed")
+_OVERDUE = marked("Overdue since {time}")
+_DUE = marked("Due {time}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +74,7 @@ def begin_case(visit: Visit) -> Response:
             raise Invalid("choose what is to be done from the list")
         begin(visit.services, request_of(visit.actor, visit.one("contact_id")))
     except HubError as error:
-        return _page(visit, {"problem": sentence(error.detail)}, error.status)
+        return _page(visit, {"problem": sentence(visit.language.retell(error.detail))}, error.status)
     return see(f"{PRIVACY}?begun=1")
 
 
@@ -78,7 +83,7 @@ def fetch_export(visit: Visit) -> Response:
     try:
         case, archive = cases.fetch_export(visit.services, request_of(visit.actor, visit.path("contact_id")))
     except HubError as error:
-        return _page(visit, {"problem": sentence(error.detail)}, error.status)
+        return _page(visit, {"problem": sentence(visit.language.retell(error.detail))}, error.status)
     headers = {
         "Content-Disposition": f'attachment; filename="person-{case.contact_id}.zip"',
         "Cache-Control": "no-store",
@@ -107,12 +112,13 @@ def _row(times: Times, case: CaseView) -> Row:
 
 def _clock(times: Times, case: CaseView) -> tuple[str, str]:
     """Return what a case's clock says, and the tone it is said in."""
+    say = times.language.text
     match case.state:
         case CaseState.DONE:
-            return f"Done {times.full(case.done_at or case.received_at)}", ""
+            return say(_DONE, {"time": times.full(case.done_at or case.received_at)}), ""
         case CaseState.FAILED:
-            return "Failed", "off"
+            return say(_FAILED), "off"
         case _ if times.now > case.due_at:
-            return f"Overdue since {times.full(case.due_at)}", "off"
+            return say(_OVERDUE, {"time": times.full(case.due_at)}), "off"
         case _:
-            return f"Due {times.full(case.due_at)}", "pending"
+            return say(_DUE, {"time": times.full(case.due_at)}), "pending"

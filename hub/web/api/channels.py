@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from hub.access.permissions import Permission
-from hub.provisioning import channels
+from hub.provisioning import channels, proving
 from hub.provisioning.channels import Keep
 from hub.provisioning.views import ChannelView
 from hub.types import Page, Returning
@@ -22,6 +22,7 @@ class Sender(Shown):
     name: str
     hold: str | None = Field(description="Why messages wait now; null when they go out")
     hold_reason: str | None
+    proven: bool | None = Field(description="Whether it sends under its own address; null where nothing is to prove")
 
 
 class Health(Shown):
@@ -41,6 +42,7 @@ class Channel(Shown):
     sender: Sender | None
     health: Health
     created_at: datetime
+    settings: dict[str, bool | str] = Field(description="What only channels of this kind have")
     intake_token: str | None = Field(description="Only in the answer that made it, null ever after")
     suspended_at: datetime | None = Field(description="Since when nothing of it is shown or sent; null as a rule")
     suspended_reason: str | None
@@ -54,12 +56,22 @@ class NewChannel(Body):
     delivery: Delivery = "webhook"
 
 
+class CodeSent(Shown):
+    sent_to: str
+    expires_at: datetime
+
+
+class Code(Body):
+    code: str = Field(min_length=1, max_length=20)
+
+
 class ChannelChanges(Body):
     name: str | None = Field(None, min_length=1, max_length=200)
     group_id: str | None = Field(None, max_length=26, description="null takes the group away")
     returning: Returning | None = None
     delivery: Delivery | None = None
     credentials: Credentials | None = Field(None, max_length=20, description="New ones of the same address")
+    settings: dict[str, bool | str] | None = Field(None, max_length=20, description="Those of the kind that change")
 
 
 def list_channels(call: Call[None, Paging]) -> Page[ChannelView]:
@@ -79,7 +91,9 @@ def get_channel(call: Call[None, None]) -> ChannelView:
 def change_channel(call: Call[ChannelChanges, None]) -> ChannelView:
     body = call.body
     group_id = body.group_id if "group_id" in body.model_fields_set else Keep.AS_IT_IS
-    changes = channels.ChannelChanges(body.name, group_id, body.returning, body.delivery, body.credentials)
+    changes = channels.ChannelChanges(
+        body.name, group_id, body.returning, body.delivery, body.credentials, body.settings
+    )
     return channels.change_channel(call.services, call.actor, call.path["id"], changes)
 
 
@@ -95,6 +109,14 @@ def rotate_intake_token(call: Call[None, None]) -> ChannelView:
     return channels.rotate_intake_token(call.services, call.actor, call.path["id"])
 
 
+def send_code(call: Call[None, None]) -> proving.CodeSent:
+    return proving.send_code(call.services, call.actor, call.path["id"])
+
+
+def confirm_code(call: Call[Code, None]) -> ChannelView:
+    return proving.confirm_code(call.services, call.actor, call.path["id"], call.body.code)
+
+
 _READ = Permission.READ_CHANNELS
 _MANAGE = Permission.MANAGE_CHANNELS
 
@@ -107,6 +129,10 @@ ENDPOINTS = (
              permission=_MANAGE),
     Endpoint("DELETE", "/channels/{id}", "Give a channel up", delete_channel, permission=_MANAGE),
     Endpoint("POST", "/channels/{id}/check", "Set a channel up again and probe it", check_channel, Channel,
+             permission=_MANAGE),
+    Endpoint("POST", "/channels/{id}/code", "Send a code to the channel's address", send_code, CodeSent, status=202,
+             permission=_MANAGE),
+    Endpoint("POST", "/channels/{id}/code/confirm", "Prove the address by the code", confirm_code, Channel, body=Code,
              permission=_MANAGE),
     Endpoint("POST", "/channels/{id}/intake-token", "Make a new intake token", rotate_intake_token, Channel,
              permission=_MANAGE),

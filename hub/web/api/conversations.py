@@ -25,6 +25,7 @@ class ChannelRef(Shown):
 class Window(Shown):
     open: bool
     until: datetime | None
+    late_until: datetime | None = Field(description="Until when a person of yours may answer all the same")
     lawful: list[str] = Field(description="What may be done while it is closed")
 
 
@@ -77,24 +78,24 @@ def list_conversations(call: Call[None, ConversationFilter]) -> dict[str, Any]:
     page: Page[ConversationView] = reading.list_conversations(
         call.services, call.actor, ConversationQuery(**call.query.model_dump())
     )
-    return {"items": [_shown(call.services, view) for view in page.items], "next": page.next}
+    return {"items": [_shown(call, view) for view in page.items], "next": page.next}
 
 
 def get_conversation(call: Call[None, None]) -> dict[str, Any]:
-    return _shown(call.services, reading.get_conversation(call.services, call.actor, call.path["id"]))
+    return _shown(call, reading.get_conversation(call.services, call.actor, call.path["id"]))
 
 
 def assign(call: Call[AssignmentBody, None]) -> dict[str, Any]:
     wanted = Assignment(call.body.group_id, call.body.user_id, call.body.take)
-    return _shown(call.services, assignment.assign(call.services, call.actor, call.path["id"], wanted))
+    return _shown(call, assignment.assign(call.services, call.actor, call.path["id"], wanted))
 
 
 def snooze(call: Call[SnoozeBody, None]) -> dict[str, Any]:
-    return _shown(call.services, commands.snooze(call.services, call.actor, call.path["id"], call.body.until))
+    return _shown(call, commands.snooze(call.services, call.actor, call.path["id"], call.body.until))
 
 
 def set_topic(call: Call[TopicBody, None]) -> dict[str, Any]:
-    return _shown(call.services, commands.set_topic(call.services, call.actor, call.path["id"], call.body.topic))
+    return _shown(call, commands.set_topic(call.services, call.actor, call.path["id"], call.body.topic))
 
 
 _Command = Callable[[Services, Actor, str], ConversationView]
@@ -102,13 +103,13 @@ _Command = Callable[[Services, Actor, str], ConversationView]
 
 def _commanding(command: _Command) -> Callable[[Call[None, None]], dict[str, Any]]:
     def handler(call: Call[None, None]) -> dict[str, Any]:
-        return _shown(call.services, command(call.services, call.actor, call.path["id"]))
+        return _shown(call, command(call.services, call.actor, call.path["id"]))
 
     return handler
 
 
-def _shown(services: Services, view: ConversationView) -> dict[str, Any]:
-    window: ReplyWindow = reading.reply_window(services, view)
+def _shown(call: Call[Any, Any], view: ConversationView) -> dict[str, Any]:
+    window: ReplyWindow = reading.reply_window(call.services, call.actor, view)
     return {name: getattr(view, name) for name in ConversationView.__dataclass_fields__} | {"reply_window": window}
 
 

@@ -2,9 +2,9 @@
 
 import io
 from datetime import datetime
-from urllib.parse import quote
 
 import python_multipart
+from pydantic import Field
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import Field as FormField
 from python_multipart.multipart import File
@@ -17,6 +17,7 @@ from hub.db.attachments import AttachmentView
 from hub.errors import Invalid
 from hub.web.api.frame import Call, Endpoint, Shown
 from hub.web.bodies import UPLOAD_LIMIT
+from hub.web.serving import shown
 
 _HOW = "send the file as multipart/form-data in a field named `file`"
 
@@ -26,8 +27,11 @@ class StoredFile(Shown):
 
     id: str
     name: str
-    content_type: str
+    content_type: str = Field(description="As its bytes show it, whatever it was called")
     size: int
+    kind: str = Field(description="As what it is shown: image, video, audio, contact_file or file")
+    width: int | None
+    height: int | None
     created_at: datetime
 
 
@@ -37,15 +41,7 @@ def upload(call: Call[None, None]) -> AttachmentView:
 
 
 def download(call: Call[None, None]) -> Response:
-    view, body = files.get_file(call.services, call.actor, call.path["id"])
-    headers = {
-        "Content-Type": view.content_type,
-        # always a download: what a stranger sent must never run as a page of ours
-        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(view.name, safe='')}",
-        "Content-Security-Policy": "sandbox; default-src 'none'",
-        "Cache-Control": "private, max-age=86400",
-    }
-    return Response(body, headers=headers)
+    return shown(call.request, files.get_file(call.services, call.actor, call.path["id"]))
 
 
 def _read_file(content_type: str, raw: bytes) -> Upload:

@@ -14,6 +14,20 @@ from hub.types import Page
 from hub.web.api.frame import Body, Call, Endpoint, Listing, Paging, Query, Shown
 
 
+class Notifying(Shown):
+    people: bool = Field(description="Persons who are away are told of answers by mail")
+    operators: bool = Field(description="Operators are told of people who wait too long")
+    unread_minutes: int
+    waiting_minutes: int
+
+
+class NotifyingChanges(Body):
+    people: bool | None = None
+    operators: bool | None = None
+    unread_minutes: int | None = None
+    waiting_minutes: int | None = None
+
+
 class Organization(Shown):
     id: str
     name: str
@@ -23,6 +37,7 @@ class Organization(Shown):
     )
     suspended_at: datetime | None = Field(description="Since when nothing but this is answered; null as a rule")
     suspended_reason: str | None
+    notifying: Notifying
     created_at: datetime
 
 
@@ -30,6 +45,7 @@ class OrganizationChanges(Body):
     name: str | None = Field(None, min_length=1, max_length=200)
     time_zone: str | None = Field(None, max_length=40, description="IANA name")
     conversation_retention_days: int | None = Field(None, ge=1, le=3650, description="null: closed ones are kept")
+    notifying: NotifyingChanges | None = None
 
 
 class Token(Shown):
@@ -73,7 +89,8 @@ def change_organization(call: Call[OrganizationChanges, None]) -> OrganizationVi
     days = body.conversation_retention_days
     if days is None and "conversation_retention_days" in body.model_fields_set:
         days = organizations.FOR_EVER
-    changes = organizations.OrganizationChanges(body.name, body.time_zone, days)
+    wishes = body.notifying.model_dump(exclude_none=True) if body.notifying else None
+    changes = organizations.OrganizationChanges(body.name, body.time_zone, days, wishes)
     return organizations.change_organization(call.services, call.actor, changes)
 
 

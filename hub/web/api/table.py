@@ -9,20 +9,26 @@ from hub.web.api import (
     files,
     groups,
     messages,
+    notifications,
     organization,
     platform,
     privacy,
     providers,
     stream,
     suspension,
+    templates,
+    touching,
     users,
 )
 from hub.web.api.frame import Endpoint
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     *channels.ENDPOINTS,
+    *templates.ENDPOINTS,
     *conversations.ENDPOINTS,
     *messages.ENDPOINTS,
+    *touching.ENDPOINTS,
+    *notifications.ENDPOINTS,
     *files.ENDPOINTS,
     *contacts.ENDPOINTS,
     *privacy.ENDPOINTS,

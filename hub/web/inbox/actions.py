@@ -1,34 +1,41 @@
 """What operators do in the inbox. An action answers htmx with the thread anew, a plain form with a redirect to it."""
 
 import hashlib
+import json
 from typing import Any
 
 from starlette.responses import Response
 from starlette.routing import Route
 
+from hub.access.languages import set_language
 from hub.access.permissions import Permission
 from hub.access.presence import set_presence
 from hub.conversations import commands
 from hub.conversations.reading import get_message
 from hub.db.idempotency import EVERY_TIME, KeptAnswer, KeyScope, Once, OncePerKey, find_answer
 from hub.errors import HubError, Invalid, NotFound
-from hub.outbound.submit import Reply, retry, submit
+from hub.outbound.saying import Reply, TemplateChoice
+from hub.outbound.submit import retry, submit
 from hub.routing.assignment import Assignment, assign
-from hub.types import MessageView, Presence
+from hub.types import Button, MessageView, Presence
 from hub.web.inbox.choice import choice_of
 from hub.web.inbox.views import thread_view
 from hub.web.rendering import render
 from hub.web.shell import frame, me_of
-from hub.web.visits import Visit, see, visited
+from hub.web.visits import Visit, inside, see, visited
 from hub.wiring import Services
 
 _WORK = Permission.WORK_ON_CONVERSATIONS
 _LONGEST_KEY = 64
+_VALUE = "value:"
+_NOT_SAID = frozenset({"csrf_token", "key", "limit", "divider"})
+"""Fields of the form that say how, not what."""
 
 
 def routes(services: Services) -> list[Route]:
     table = (
         ("/inbox/presence", change_presence, Permission.SET_OWN_PRESENCE),
+        ("/inbox/language", change_language, Permission.READ_CONVERSATIONS),
         ("/inbox/{conversation_id}/messages", send, _WORK),
         ("/inbox/{conversation_id}/messages/{message_id}/retry", send_again, _WORK),
         ("/inbox/{conversation_id}/close", close, _WORK),
@@ -47,19 +54,41 @@ def refreshed(visit: Visit, conversation_id: str) -> Response:
 
 def send(visit: Visit) -> Response:
     """Store an answer or a note, once under the form's key however often the form comes."""
-    text, note = visit.one("text").strip(), visit.one("mode") == "note"
-    if not text:
-        raise Invalid("write something first")
+    reply = _reply(visit)
     conversation_id = visit.path("conversation_id")
     once = _once(visit)
     try:
         if not _was_sent(visit, once):
-            submit(visit.services, visit.actor, conversation_id, Reply(text, note=note), once)
+            submit(visit.services, visit.actor, conversation_id, reply, once)
     except HubError:
         # the same form came twice at once and the other one was first
         if not _was_sent(visit, once):
             raise
     return _done(visit, conversation_id)
+
+
+def _reply(visit: Visit) -> Reply:
+    """Read the composer's form: `attachment` and `button` as often as there are, `value:NAME` for a template's values.
+
+    Raises Invalid when it says nothing.
+    """
+    files, labels = visit.many("attachment"), [label.strip() for label in visit.many("button") if label.strip()]
+    reply = Reply(
+        text=visit.one("text").strip(),
+        reply_to=visit.one("reply_to") or None,
+        note=visit.one("mode") == "note",
+        attachments=tuple(files),
+        buttons=tuple(Button(label, label) for label in labels),
+        template=_template(visit),
+    )
+    if not reply.text and not files and reply.template is None:
+        raise Invalid("write something first")
+    return reply
+
+
+def _template(visit: Visit) -> TemplateChoice | None:
+    values = {name.removeprefix(_VALUE): visit.one(name) for name in visit.form if name.startswith(_VALUE)}
+    return TemplateChoice(visit.one("template"), values) if visit.one("template") else None
 
 
 def send_again(visit: Visit) -> Response:
@@ -98,6 +127,12 @@ def change_presence(visit: Visit) -> Response:
     return render("inbox/_presence.html", {"me": me_of(visit, swap_dot=True)})
 
 
+def change_language(visit: Visit) -> Response:
+    """Keep the language and show the page it was chosen on in it."""
+    set_language(visit.services, visit.actor, visit.one("language"))
+    return see(inside(visit.one("back")))
+
+
 def _done(visit: Visit, conversation_id: str) -> Response:
     return refreshed(visit, conversation_id) if visit.fragment else see(f"/inbox/{conversation_id}")
 
@@ -131,7 +166,8 @@ def _once(visit: Visit) -> Once:
     if not 0 < len(key) <= _LONGEST_KEY:
         return EVERY_TIME
     scope = KeyScope(f"user:{visit.actor.user_id}", "POST", visit.request.url.path[:300], key)
-    body = hashlib.sha256(f"{visit.one('mode')}\n{visit.one('text')}".encode()).hexdigest()
+    said = {name: list(visit.form[name]) for name in sorted(visit.form) if name not in _NOT_SAID}
+    body = hashlib.sha256(json.dumps(said).encode()).hexdigest()
     return OncePerKey(scope, visit.actor.organization_id, body, visit.services.clock(), _kept)
 
 

@@ -5,19 +5,29 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from hub.conversations.reading import ConversationQuery
+from hub.web.language import marked
 from hub.web.visits import Visit
 
 TABS = ("mine", "unassigned", "all")
-STATUSES = (("open", "Open"), ("closed", "Closed"), ("any", "Open and closed"))
-SORTS = (("newest", "Newest first"), ("waiting", "Waiting longest"), ("priority", "Priority"))
+STATUSES = (("open", marked("status|Open")), ("closed", marked("Closed")), ("any", marked("Open and closed")))
+SORTS = (("newest", marked("Newest first")), ("waiting", marked("Waiting longest")), ("priority", marked("Priority")))
 
 _ASSIGNEES: dict[str, str | None] = {"mine": "me", "unassigned": "none", "all": None}
 _EMPTY = {
-    "mine": ("Nothing is assigned to you", "Look at Unassigned: what waits there is free to take."),
-    "unassigned": ("Nothing waits", "Every conversation has somebody. New ones appear here by themselves."),
-    "all": ("No conversation yet", "When a customer writes on a connected channel, the conversation appears here."),
+    "mine": (
+        marked("Nothing is assigned to you"),
+        marked("Look at Unassigned: what waits there is free to take."),
+    ),
+    "unassigned": (
+        marked("Nothing waits"),
+        marked("Every conversation has somebody. New ones appear here by themselves."),
+    ),
+    "all": (
+        marked("No conversation yet"),
+        marked("When a customer writes on a connected channel, the conversation appears here."),
+    ),
 }
-_NO_MATCH = ("Nothing matches", "Change the search, the status or the tab to see more.")
+_NO_MATCH = (marked("Nothing matches"), marked("Change the search, the status or the tab to see more."))
 
 
 @dataclass(frozen=True, slots=True)

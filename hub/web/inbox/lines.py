@@ -4,7 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from markupsafe import Markup
+
 from hub.types import Direction, MessageStatus, MessageView
+from hub.web.inbox.blocks import Block, Quoted, Reaction, blocks_of, quoted, reactions_of, text_of
+from hub.web.language import marked
 from hub.web.rendering import Times
 
 _TOGETHER = timedelta(minutes=5)
@@ -12,12 +16,19 @@ _TOGETHER = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One entry. `day` is set on a day's first one; `follows` hides the author's name, said just above."""
+    """One entry. `day` is set on a day's first one; `follows` hides the author's name, said just above.
+
+    `text` is safe HTML; `blocks` are what stands below it; `answers` is the message it is an answer to.
+    """
 
     message: MessageView
     day: str | None
     follows: bool
     unread_from_here: bool
+    text: Markup
+    blocks: Sequence[Block]
+    reactions: Sequence[Reaction]
+    answers: Quoted | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +40,14 @@ class Tick:
 
 
 TICKS: dict[str, Tick] = {
-    MessageStatus.RECEIVED: Tick("tick", "Received"),
-    MessageStatus.QUEUED: Tick("clock", "Waiting to be sent"),
-    MessageStatus.SENDING: Tick("sending", "Being sent"),
-    MessageStatus.UNCERTAIN: Tick("question", "Perhaps sent"),
-    MessageStatus.SENT: Tick("tick", "Sent"),
-    MessageStatus.FAILED: Tick("warning", "Not sent"),
-    MessageStatus.DELIVERED: Tick("ticks", "Delivered"),
-    MessageStatus.READ: Tick("ticks", "Read"),
+    MessageStatus.RECEIVED: Tick("tick", marked("Received")),
+    MessageStatus.QUEUED: Tick("clock", marked("Waiting to be sent")),
+    MessageStatus.SENDING: Tick("sending", marked("Being sent")),
+    MessageStatus.UNCERTAIN: Tick("question", marked("Perhaps sent")),
+    MessageStatus.SENT: Tick("tick", marked("tick|Sent")),
+    MessageStatus.FAILED: Tick("warning", marked("Not sent")),
+    MessageStatus.DELIVERED: Tick("ticks", marked("Delivered")),
+    MessageStatus.READ: Tick("ticks", marked("tick|Read")),
 }
 
 
@@ -53,12 +64,22 @@ def first_unread(messages: Sequence[MessageView], unread: int) -> str | None:
 
 def _lines(messages: Sequence[MessageView], divider: str | None, times: Times) -> Iterator[Line]:
     before: MessageView | None = None
+    known = {message.id: message for message in messages}
     for message in messages:
         day = times.day(message.position)
         new_day = before is None or times.day(before.position) != day
         here = message.id == divider
         follows = not new_day and not here and before is not None and _same_voice(before, message)
-        yield Line(message, day if new_day else None, follows, here)
+        yield Line(
+            message,
+            day if new_day else None,
+            follows,
+            here,
+            text_of(message),
+            blocks_of(message.parts),
+            reactions_of(message.reactions),
+            quoted(message, known),
+        )
         before = message
 
 

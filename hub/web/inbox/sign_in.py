@@ -8,9 +8,13 @@ from hub.access.passwords import SHORTEST
 from hub.access.sessions import NewSession
 from hub.errors import Invalid, TooMany, Unauthenticated
 from hub.web.auth import COOKIE, clear_session, origin_of, set_session, signed_in_of
+from hub.web.language import marked
 from hub.web.rendering import render
 from hub.web.visits import Guest, inside, open_to_guests, see, sentence
 from hub.wiring import Services
+
+_SIGNED_OUT = marked("You are signed out.")
+_DIFFER = marked("The two passwords differ. Type the same one twice.")
 
 
 def routes(services: Services) -> list[Route]:
@@ -27,7 +31,7 @@ def show_login(guest: Guest) -> Response:
     wanted = inside(guest.request.query_params.get("next", ""))
     if _is_signed_in(guest):
         return see(wanted)
-    return _login_page(wanted, notice="You are signed out." if "out" in guest.request.query_params else "")
+    return _login_page(guest, wanted, notice=_SIGNED_OUT if "out" in guest.request.query_params else "")
 
 
 def sign_in(guest: Guest) -> Response:
@@ -35,7 +39,8 @@ def sign_in(guest: Guest) -> Response:
     try:
         session = sessions.sign_in(guest.services, email, guest.one("password"), origin_of(guest.request))
     except (Unauthenticated, TooMany) as error:
-        return _login_page(wanted, email, sentence(error.detail), status=error.status)
+        problem = sentence(guest.language.retell(error.detail))
+        return _login_page(guest, wanted, email, problem, status=error.status)
     return _begun(guest, session, wanted)
 
 
@@ -49,18 +54,18 @@ def sign_out(guest: Guest) -> Response:
 
 def show_invitation(guest: Guest) -> Response:
     invitations.invited_by(guest.services, guest.request.path_params["token"])
-    return _invitation_page("")
+    return _invitation_page(guest, "")
 
 
 def accept_invitation(guest: Guest) -> Response:
     password = guest.one("password")
     if password != guest.one("again"):
-        return _invitation_page("The two passwords differ. Type the same one twice.", 422)
+        return _invitation_page(guest, guest.language.text(_DIFFER), 422)
     try:
         token = guest.request.path_params["token"]
         session = invitations.accept(guest.services, token, password, origin_of(guest.request))
     except Invalid as error:
-        return _invitation_page(sentence(error.detail), 422)
+        return _invitation_page(guest, sentence(guest.language.retell(error.detail)), 422)
     return _begun(guest, session, "/inbox")
 
 
@@ -78,9 +83,12 @@ def _is_signed_in(guest: Guest) -> bool:
     return True
 
 
-def _login_page(wanted: str, email: str = "", problem: str = "", notice: str = "", status: int = 200) -> Response:
-    return render("login.html", {"next": wanted, "email": email, "problem": problem, "notice": notice}, status)
+def _login_page(
+    guest: Guest, wanted: str, email: str = "", problem: str = "", notice: str = "", status: int = 200
+) -> Response:
+    shown = {"next": wanted, "email": email, "problem": problem, "notice": notice, "language": guest.language}
+    return render("login.html", shown, status)
 
 
-def _invitation_page(problem: str, status: int = 200) -> Response:
-    return render("invitation.html", {"problem": problem, "shortest": SHORTEST}, status)
+def _invitation_page(guest: Guest, problem: str, status: int = 200) -> Response:
+    return render("invitation.html", {"problem": problem, "shortest": SHORTEST, "language": guest.language}, status)

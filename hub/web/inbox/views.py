@@ -1,7 +1,9 @@
 """What the templates of the inbox are given: the list with its cards, and a thread with everything around it."""
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -16,9 +18,13 @@ from hub.conversations.reading import (
     reply_window,
 )
 from hub.crypto import new_token
-from hub.types import ChannelKind, ConversationView
+from hub.types import Capabilities, ChannelKind, ReplyWindow
+from hub.web.bodies import UPLOAD_LIMIT
+from hub.web.inbox.blocks import CALLED, STATES, file_url, is_ready, length, map_url
 from hub.web.inbox.choice import Choice, choice_of
 from hub.web.inbox.lines import TICKS, first_unread, lines_of
+from hub.web.inbox.marks import safe_url
+from hub.web.inbox.previews import preview
 from hub.web.rendering import STATIC
 from hub.web.visits import Visit
 from hub.wiring import Services
@@ -26,6 +32,17 @@ from hub.wiring import Services
 PAGE = 50
 MOST = 200
 _OTHER_ICON = "channel"
+_USUAL_REACTIONS = ("👍", "❤️", "😂", "😮", "😢", "🙏")
+_MOST_REACTIONS = 24
+_PARTS = {
+    "is_ready": is_ready,
+    "file_url": file_url,
+    "map_url": map_url,
+    "safe_url": safe_url,
+    "length": length,
+    "called": CALLED,
+    "states": STATES,
+}
 
 
 def usual_choice(visit: Visit) -> Choice:
@@ -49,6 +66,7 @@ def list_view(visit: Visit, choice: Choice) -> dict[str, Any]:
         "is_more": cursor is not None,
         "next_url": f"/inbox/list?{choice.query}&cursor={page.next}" if page.next else None,
         "open_id": visit.query("open") or visit.request.path_params.get("conversation_id"),
+        "preview": preview,
         "empty_title": title,
         "empty_hint": hint,
     }
@@ -59,6 +77,8 @@ def thread_view(visit: Visit, conversation_id: str, *, opening: bool = False) ->
     services, actor = visit.services, visit.actor
     conversation = get_conversation(services, actor, conversation_id)
     limit = _number(_state(visit, "limit"), PAGE)
+    rules = services.adapters[conversation.channel.kind].capabilities
+    window = reply_window(services, actor, conversation)
     messages = list_messages(services, actor, conversation_id, limit=limit, newest=True).items
     divider = first_unread(messages, conversation.unread) if opening else _state(visit, "divider") or None
     return {
@@ -70,10 +90,14 @@ def thread_view(visit: Visit, conversation_id: str, *, opening: bool = False) ->
         "limit": limit,
         "earlier": len(messages) == limit < MOST,
         "may_work": visit.may(Permission.WORK_ON_CONVERSATIONS),
-        "window": reply_window(services, conversation),
-        "text_limit": _text_limit(services, conversation),
+        "window": window,
+        "late_until": _late_until(services, window),
+        "caps": rules,
+        "composer_rules": json.dumps(_composer_rules(rules)),
+        "reaction_choice": _reaction_choice(rules),
         "fresh_key": str(new_token()),
         "tick_of": TICKS.get,
+        **_PARTS,
     }
 
 
@@ -99,8 +123,28 @@ def _team(visit: Visit) -> dict[str, Any]:
     }
 
 
-def _text_limit(services: Services, conversation: ConversationView) -> int:
-    return services.adapters[conversation.channel.kind].capabilities.text_limit
+def _composer_rules(rules: Capabilities) -> dict[str, Any]:
+    """Return what the composer checks before anything is sent; the server checks it again."""
+    media = {kind.value: {"most": rule.max_bytes, "types": rule.types} for kind, rule in rules.media.items()}
+    return {
+        "limit": rules.text_limit,
+        "splits": rules.splits_text,
+        "caption": rules.caption_limit,
+        "media": media,
+        "buttons": rules.buttons and {"most": rules.buttons.most, "length": rules.buttons.label_limit},
+        "typing": rules.typing,
+        "upload": UPLOAD_LIMIT,
+    }
+
+
+def _reaction_choice(rules: Capabilities) -> Sequence[str]:
+    return (rules.reaction_list or _USUAL_REACTIONS)[:_MOST_REACTIONS]
+
+
+def _late_until(services: Services, window: ReplyWindow) -> datetime | None:
+    """Return until when a person may still answer, None when that is over too or there is no such thing."""
+    until = window.late_until
+    return until if until is not None and services.clock() < until else None
 
 
 def _channels(services: Services) -> dict[str, Any]:
@@ -108,10 +152,10 @@ def _channels(services: Services) -> dict[str, Any]:
         adapter = services.adapters.get(kind)
         return adapter.label if adapter else str(kind)
 
-    return {"channel_label": label, "channel_icon": _channel_icon}
+    return {"channel_label": label, "channel_icon": channel_icon}
 
 
-def _channel_icon(kind: ChannelKind) -> str:
+def channel_icon(kind: ChannelKind) -> str:
     """The sprite's symbol of the kind's name; a kind without one gets a plain bubble."""
     return kind if kind in _symbols() else _OTHER_ICON
 
