@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 import typer
+from capability_matrix import channels_page
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
@@ -152,6 +153,7 @@ PAGES = {
     "docs/settings.md": settings_page,
     "docs/commands.md": commands_page,
     "docs/providers.md": providers_page,
+    "docs/channels.md": channels_page,
     ".env.example": env_example,
 }
 

@@ -33,6 +33,16 @@ FAILPOINTS = (
     "delivery.after_send",
     "delivery.before_record",
     "delivery.after_record",
+    "notification.before_mark",
+    "notification.after_mark",
+    "notification.after_send",
+    "notification.before_record",
+    "media.before_store",
+    "media.after_store",
+    "media.before_record",
+    "media.after_record",
+    "media.before_remove",
+    "media.after_remove",
 )
 
 _FILE = os.environ.get("HUB_FAILPOINT_FILE")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from hub import audit
 from hub.audit import Change
 from hub.crypto import PLATFORM
-from hub.db import data_keys, journal, suspension
+from hub.db import data_keys, journal_mending, suspension
 from hub.db.data_keys import WrappedKey
 from hub.db.session import PlatformWork, Tx
 from hub.errors import Conflict, Invalid, NotFound
@@ -111,7 +111,7 @@ def _is_in(ring: KeyRing, key: WrappedKey) -> bool:
 def _destroy(services: Services, tx: Tx, organization_id: str) -> Change:
     ring, now = services.vault.ring, services.clock()
     data_keys.destroy(tx, organization_id, now)
-    journal.fail_all_pending(tx, organization_id, _DESTROYED, now)
+    journal_mending.fail_all_pending(tx, organization_id, _DESTROYED, now)
     suspension.set_organization(tx, now, _DESTROYED)
     rotated = _wrap_all_anew(tx, ring) if ring.file else 0
     return Change("key.destroyed", "organization", organization_id, after={"data_keys_wrapped_anew": rotated})

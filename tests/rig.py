@@ -8,17 +8,28 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
 import psutil
+from sqlalchemy import update
 
+from hub.db.session import Database, PlatformWork
+from hub.db.tables.core import ATTACHMENT
+from hub.queue import Queue, find_embedded_queue
+from hub.settings import load
 from tests.conftest import SECRET_KEY
+from workers.schedule import EVERYTHING
 
 ROOT = Path(__file__).parent.parent
 HUB = str(Path(sys.executable).parent / "hub")
 KINDS = ("telegram", "facebook", "whatsapp", "sms", "email")
+APIS = (
+    *("TELEGRAM_API", "FACEBOOK_GRAPH", "FACEBOOK_DIALOG"),
+    *("TWILIO_API", "TWILIO_MESSAGING", "TWILIO_NUMBERS", "TWILIO_CONTENT"),
+)
 T = TypeVar("T")
 
 
@@ -39,11 +50,12 @@ def free_port() -> int:
 
 @dataclass
 class Rig:
-    """One `hub up` with its sandbox. `database_url` "" means SQLite."""
+    """One `hub up` with its sandbox. `database_url` "" means SQLite; `settings` go before the rig's own."""
 
     folder: Path
     database_url: str = ""
     speed: int = 200
+    settings: Mapping[str, str] = field(default_factory=dict)
     web_port: int = field(default_factory=free_port)
     sandbox_port: int = field(default_factory=free_port)
     smtp_port: int = field(default_factory=free_port)
@@ -60,13 +72,22 @@ class Rig:
         until("the sandbox", lambda: self._answers(self.sandbox, "/control/seeds"))
         self.seeds = self.sandbox.get("/control/seeds").json()
         token = self._bootstrap()
-        self._run("hub", HUB, "up", "--port", str(self.web_port), "--data", str(self.folder / "data"))
         self.api = httpx.Client(
             base_url=f"http://127.0.0.1:{self.web_port}", headers={"authorization": f"Bearer {token}"}, timeout=30
         )
+        self.start_hub()
         until("the hub", lambda: self._answers(self.api, "/readyz"), 60)
         self._connect()
         return self
+
+    def start_hub(self) -> None:
+        self._run("hub", HUB, "up", "--port", str(self.web_port), "--data", str(self.folder / "data"))
+
+    def stop_hub(self) -> None:
+        """Stop all processes of the hub; the platforms go on."""
+        hub = self.processes.pop()
+        hub.terminate()
+        hub.wait(20)
 
     def stop(self) -> None:
         for client in (getattr(self, "api", None), getattr(self, "sandbox", None)):
@@ -84,8 +105,7 @@ class Rig:
     def environment(self) -> dict[str, str]:
         root = f"http://127.0.0.1:{self.sandbox_port}"
         seeds = getattr(self, "seeds", None) or {}
-        urls = ("TELEGRAM_API", "FACEBOOK_GRAPH", "TWILIO_API", "TWILIO_MESSAGING", "TWILIO_NUMBERS", "TWILIO_CONTENT")
-        values = {f"HUB_{name}_URL": root for name in urls} | {
+        values = {f"HUB_{name}_URL": root for name in APIS} | {
             "HUB_DATABASE_URL": self.database_url,
             "HUB_DATA_DIR": str(self.folder / "data"),
             "HUB_PORT": str(self.web_port),
@@ -110,7 +130,7 @@ class Rig:
                 "HUB_MAILGUN_SIGNING_KEY": seeds["email"]["mailgun_signing_key"],
             }
         kept = {name: value for name, value in os.environ.items() if not name.startswith("HUB_")}
-        return kept | values
+        return kept | values | dict(self.settings)
 
     @property
     def failpoint(self) -> Path:
@@ -216,17 +236,11 @@ class Rig:
         path = f"/api/v1/conversations/{conversation_id}/messages"
         return str(self.request("POST", path, {"text": text}, key=f"{conversation_id} {text}")["id"])
 
-    def write_as_customer(self, kind: str, person: str, text: str) -> str:
-        """A customer writes; return the provider's id of the message."""
-        sent = self.sandbox.post(
-            "/control/customer/send",
-            json={"channel": kind, "person": person, "text": text, "to": self._to(kind), "name": person},
-        )
+    def write_as_customer(self, kind: str, person: str, text: str, *media: Mapping[str, object]) -> None:
+        """A customer writes, with files in the words of the sandbox."""
+        wrote = {"channel": kind, "person": person, "text": text, "to": self.addresses[kind], "name": person}
+        sent = self.sandbox.post("/control/customer/send", json=wrote | ({"media": media} if media else {}))
         assert sent.status_code < 300, sent.text
-        return str(sent.json()["id"])
-
-    def _to(self, kind: str) -> str:
-        return self.addresses[kind]
 
     def webhook_counts(self) -> dict[str, int]:
         counts: dict[str, int] = self.sandbox.get("/control/webhooks", params={"limit": 1}).json()["counters"]
@@ -268,6 +282,29 @@ class Rig:
             return balance if balance["pending"] == 0 else None
 
         return until("the line to be empty", settled, seconds)
+
+    def wake(self, queue: str, job: str) -> None:
+        """Let a job by the clock run now."""
+        found = find_embedded_queue(self.folder / "data")
+        if found is not None:
+            waking = Queue(found.url)
+            waking.wake(queue, job, EVERYTHING)
+            waking.close()
+
+    def stored_files(self) -> list[Path]:
+        """Every file that lies in the hub's storage."""
+        folder = self.folder / "data" / "media"
+        return [each for each in folder.rglob("*") if each.is_file() and each.parent.name != "drafts"]
+
+    def end_file_leases(self) -> None:
+        """What was being fetched when its process died may be fetched again: three minutes later otherwise."""
+        loaded = load(
+            _env_file=None, database_url=self.database_url or None, data_dir=self.folder / "data", secret_key=SECRET_KEY
+        )
+        db = Database(loaded.database_dsn, loaded.sqlite_path)
+        with db.platform_transaction(PlatformWork.ADMINISTRATION) as tx:
+            tx.execute(update(ATTACHMENT).where(ATTACHMENT.c.state == "fetching").values(due_at=datetime.now(UTC)))
+        db.dispose()
 
     # --- killing it -------------------------------------------------------------------------------------
 

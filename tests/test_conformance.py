@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub import log
-from hub.channels.base import Known, OfAccount, OfChannel, OfIntakeToken
+from hub.channels.doors import Known, OfAccount, OfChannel, OfIntakeToken
 from hub.channels.registry import build_adapters
 from hub.errors import UnsupportedContent
 from hub.types import (

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 import typer
 
-from hub.channels.base import Adapter, Route
+from hub.channels.base import Adapter
+from hub.channels.doors import Route
 from hub.channels.registry import _CLASSES
 from hub.cli import app
 from hub.failpoints import FAILPOINTS

@@ -1,29 +1,50 @@
 """The process is killed between every two stops of a message; nothing is lost, nothing doubled, order kept."""
 
+import base64
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from hub.failpoints import FAILPOINTS
 from tests.conftest import DATABASES, Templates, fresh_database
+from tests.media_jobs.stage import PICTURE
 from tests.rig import KINDS, Rig, until
 
-MATRIX = [
-    pytest.param(
-        database,
-        kind,
-        name,
-        marks=[pytest.mark.xdist_group(f"failpoints-{database}"), *([] if chosen else [pytest.mark.matrix])],
-        id=f"{name}-{kind}-{database}",
-    )
-    for index, name in enumerate(FAILPOINTS)
-    for database in DATABASES
-    for kind in KINDS
-    for chosen in [kind == KINDS[index % 5] and database == DATABASES[index // 5 % 2]]
-]
-"""Every failpoint on every channel kind and database; without `-m matrix` each failpoint once, the rest rotating."""
+OF_MAILS = [name for name in FAILPOINTS if name.startswith("notification.")]
+OF_REMOVALS = [name for name in FAILPOINTS if name.startswith("media.") and name.endswith("_remove")]
+OF_FILES = [name for name in FAILPOINTS if name.startswith("media.") and name not in OF_REMOVALS]
+OF_TEXTS = [name for name in FAILPOINTS if name not in {*OF_MAILS, *OF_REMOVALS, *OF_FILES}]
+OUR_MAILBOX = "owner@example.com"
+MAILS_JOB = "workers.notifying.run"
+_LEFT = {(1, "uncertain"), (1, "delivered")}
+MAILS_END = {
+    "notification.before_mark": {(1, "sent"), (1, "delivered")},
+    "notification.after_mark": {(0, "uncertain")},
+    "notification.after_send": _LEFT,
+    "notification.before_record": _LEFT,
+}
+"""How many mails arrived, and what is known of them; a relay's report settles what the hub cannot know."""
+
+
+def matrix(names: Sequence[str]) -> pytest.MarkDecorator:
+    """Every failpoint on every kind and database; without `-m matrix` each failpoint once, the rest rotating."""
+    cases = [
+        pytest.param(
+            database,
+            kind,
+            name,
+            marks=[pytest.mark.xdist_group(f"failpoints-{database}"), *([] if chosen else [pytest.mark.matrix])],
+            id=f"{name}-{kind}-{database}",
+        )
+        for index, name in enumerate(names)
+        for database in DATABASES
+        for kind in KINDS
+        for chosen in [kind == KINDS[index % 5] and database == DATABASES[index // 5 % 2]]
+    ]
+    return pytest.mark.parametrize(("rig", "kind", "name"), cases, indirect=["rig"])
+
 
 _serial = itertools.count()
 
@@ -50,7 +71,7 @@ def rig(
 
 @pytest.mark.chaos
 @pytest.mark.timeout(240)
-@pytest.mark.parametrize(("rig", "kind", "name"), MATRIX, indirect=["rig"])
+@matrix(OF_TEXTS)
 def test_a_process_killed_here_loses_and_doubles_nothing(rig: Rig, kind: str, name: str) -> None:
     case = f"case{next(_serial):04d}"
     person = _person(kind, case)
@@ -77,8 +98,80 @@ def test_a_process_killed_here_loses_and_doubles_nothing(rig: Rig, kind: str, na
     assert (balance["failed"], balance["unreadable"], balance["quarantined"]) == (0, 0, 0)
 
 
+@pytest.mark.chaos
+@pytest.mark.timeout(240)
+@matrix(OF_FILES)
+def test_a_process_killed_here_brings_a_file_in_once(rig: Rig, kind: str, name: str) -> None:
+    case, stored = f"file{next(_serial):04d}", len(rig.stored_files())
+    rig.arm(name)
+    rig.write_as_customer(kind, _person(kind, case), case, _picture(case))
+    until(f"failpoint {name}", rig.fired, 60)
+    rig.end_file_leases()
+    file = until("the file", lambda: _file_in(rig, kind, case), 60)
+    body = rig.api.get(f"/api/v1/files/{file['attachment_id']}").content
+    assert (body, len(rig.stored_files())) == (_bytes_of(case), stored + 1)
+
+
+@pytest.mark.chaos
+@pytest.mark.timeout(240)
+@matrix(OF_REMOVALS)
+def test_a_process_killed_here_removes_the_file_of_who_is_erased(rig: Rig, kind: str, name: str) -> None:
+    case, stored = f"gone{next(_serial):04d}", rig.stored_files()
+    rig.write_as_customer(kind, _person(kind, case), case, _picture(case))
+    until("the file", lambda: _file_in(rig, kind, case), 60)
+    rig.wait_until_settled()
+    conversation = until("the conversation", lambda: rig.conversation_with(kind, case))
+    rig.arm(name)
+    rig.post(f"/api/v1/contacts/{conversation['contact']['id']}/erase", {"reason": "asked for it"})
+    until(f"failpoint {name}", rig.fired, 60)
+    until("an empty storage", lambda: rig.stored_files() == stored, 60)
+
+
+@pytest.mark.chaos
+@pytest.mark.timeout(240)
+@matrix(OF_MAILS)
+def test_a_process_killed_here_mails_nothing_twice(rig: Rig, kind: str, name: str) -> None:
+    case = f"mail{next(_serial):04d}"
+    rig.write_as_customer(kind, _person(kind, case), case)
+    conversation = until("the conversation", lambda: rig.conversation_with(kind, case))
+    before = len(rig.outbox("email", OUR_MAILBOX))
+    rig.arm(name)
+    rig.request("POST", f"/api/v1/conversations/{conversation['id']}/transcript", {"to": "me"}, key=case)
+    rig.wake("delivery", MAILS_JOB)
+    until(f"failpoint {name}", rig.fired, 60)
+    state = until("the mail to end", lambda: _mail_ended(rig, conversation["id"]))
+    arrived = len(rig.outbox("email", OUR_MAILBOX)) - before
+    assert (arrived, state) in MAILS_END[name]
+
+
+def _picture(case: str) -> dict[str, str]:
+    """A picture that is nobody else's."""
+    return {"kind": "image", "name": f"{case}.png", "content_type": "image/png",
+            "base64": base64.b64encode(_bytes_of(case)).decode()}  # fmt: skip
+
+
+def _bytes_of(case: str) -> bytes:
+    return PICTURE + case.encode()
+
+
+def _file_in(rig: Rig, kind: str, case: str) -> dict[str, str] | None:
+    """The file of a conversation's messages, once it is there."""
+    conversation = rig.conversation_with(kind, case)
+    if conversation is None:
+        return None
+    parts = [part for entry in rig.thread(conversation["id"]) for part in entry["parts"]]
+    ready = [part for part in parts if part.get("state") == "ready"]
+    return ready[0] if ready else None
+
+
+def _mail_ended(rig: Rig, conversation_id: str) -> str:
+    rig.wake("delivery", MAILS_JOB)
+    [mail] = rig.get(f"/api/v1/conversations/{conversation_id}/notifications")["items"]
+    return "" if mail["state"] in ("queued", "sending") else str(mail["state"])
+
+
 def _person(kind: str, case: str) -> str:
-    number = int(case.removeprefix("case"))
+    number = int(case[-4:])
     return {
         "telegram": str(720_000_000 + number),
         "facebook": f"2402000000{number:07d}",

@@ -12,7 +12,7 @@ from hub.db.contacts import ContactRecord
 from hub.db.tables.core import CHANNEL, CONTACT
 from hub.errors import Conflict, NotFound
 from hub.inbound import drain as intake_drain
-from hub.outbound import deliver
+from hub.outbound import leases
 from hub.outbound.submit import Reply, retry, submit
 from hub.privacy import cases
 from hub.types import FailureKind, MessageStatus, Receipt, SendFailure
@@ -76,7 +76,7 @@ def test_nothing_is_sent_to_a_restricted_person_until_it_is_lifted(hub: Hub) -> 
     hub.stage.deliver(hub.bot)
     assert hub.stage.provider().texts == ["goes on"]
     hub.forget_jobs()
-    deliver.wake_due(hub.services)
+    leases.wake_due(hub.services)
     assert hub.waiting("delivery") == 0
     with pytest.raises(Conflict, match="restricted"):
         submit(hub.services, hub.stage.operator, talk.id, Reply("hello?"))

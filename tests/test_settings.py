@@ -22,6 +22,9 @@ WRONG = {
     "HUB_FACEBOOK_GRAPH_VERSION": "latest",
     "HUB_MAIL_PRIMARY_URL": "imap://user:hunter2@mail",
     "HUB_RECOVER_EVERY": "0",
+    "HUB_MEDIA_S3_URL": "https://hunter2@store.example/path",
+    "HUB_MEDIA_S3_BUCKET": "Hunter2",
+    "HUB_CLAMD_URL": "http://hunter2@scanner",
 }
 
 

@@ -15,7 +15,7 @@ from hub.db.session import PlatformWork
 from hub.db.tables.core import NOTICE
 from hub.doctor.findings import judge
 from hub.inbound import drain as intake_drain
-from hub.outbound import deliver
+from hub.outbound import leases
 from hub.routing import assignment
 from hub.types import MessageView
 from hub.wiring import Services
@@ -77,7 +77,7 @@ def test_nothing_wakes_for_a_suspended_sender_and_nothing_alarms(hub: Hub) -> No
     hub.stage.clock.forward(hours=3)
     hub.forget_jobs()
     intake_drain.wake_strays(hub.services, timedelta(seconds=1))
-    deliver.wake_due(hub.services)
+    leases.wake_due(hub.services)
     assert (hub.waiting("intake"), hub.waiting("delivery")) == (0, 0)
     with hub.services.db.platform_reading(PlatformWork.MONITORING) as tx:
         found = gauges.read(tx)
@@ -164,7 +164,7 @@ def test_a_suspended_answer_waits_and_the_others_go_on(hub: Hub) -> None:
     hub.stage.deliver(hub.bot)
     assert hub.stage.provider().texts == ["like this", "to somebody else"]
     hub.forget_jobs()
-    deliver.wake_due(hub.services)
+    leases.wake_due(hub.services)
     assert hub.waiting("delivery") == 0
     hub.act("resume", "messages", first.id)
     assert hub.waiting("delivery") == 1

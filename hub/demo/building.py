@@ -26,6 +26,7 @@ def build(stage: Stage) -> dict[str, str]:
     """Make operators, groups and channels, and tell the sandbox where the hub is. Return channel kind → channel id."""
     users = _ensure_operators(stage)
     groups = _ensure_groups(stage, users)
+    stage.hub.patch(f"{API}/organization", {"notifying": story.NOTIFYING})
     _tell_sandbox(stage, {})
     channels = {line.kind: _ensure_channel(stage, line, groups[line.group]) for line in story.LINES}
     for user_id in users.values():

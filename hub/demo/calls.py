@@ -10,6 +10,8 @@ from hub.errors import Unavailable
 
 Json = dict[str, Any]
 T = TypeVar("T")
+File = tuple[str, bytes, str]
+"""Name, content, content type."""
 
 _LOOK_EVERY = 0.2
 _PAGE = 200
@@ -48,6 +50,15 @@ class Server:
         """Change something. Raises Refused, Unavailable."""
         return self._call("PATCH", path, body)
 
+    def fetch(self, path: str, **query: str) -> bytes:
+        """Return the bytes of a file. Raises Refused, Unavailable."""
+        return self._request("GET", path, params=query).content
+
+    def upload(self, path: str, file: File) -> Json:
+        """Send a file as a form. Raises Refused, Unavailable."""
+        result: Json = self._request("POST", path, files={"file": file}).json()
+        return result
+
     def items(self, path: str) -> list[Json]:
         """Return the first items of a list."""
         found: list[Json] = self.get(path, limit=str(_PAGE))["items"]
@@ -61,14 +72,25 @@ class Server:
             return False
 
     def _call(self, method: str, path: str, body: Json | None = None, query: dict[str, str] | None = None) -> Json:
+        answer = self._request(method, path, body, query)
+        result: Json = answer.json() if answer.content else {}
+        return result
+
+    def _request(
+        self,
+        method: str,
+        path: str,
+        body: Json | None = None,
+        params: dict[str, str] | None = None,
+        files: dict[str, File] | None = None,
+    ) -> httpx.Response:
         try:
-            answer = self._http.request(method, path, json=body, params=query)
+            answer = self._http.request(method, path, json=body, params=params, files=files)
         except httpx.HTTPError as error:
             raise Unavailable(f"{method} {path} got no answer ({type(error).__name__})") from None
         if not answer.is_success:
             raise Refused(f"{method} {path} was answered {answer.status_code}: {_reason(answer)}")
-        result: Json = answer.json() if answer.content else {}
-        return result
+        return answer
 
 
 def _reason(answer: httpx.Response) -> str:

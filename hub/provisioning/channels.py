@@ -16,6 +16,7 @@ from hub.db.session import Tx
 from hub.errors import Conflict, Invalid
 from hub.ids import new_id
 from hub.provisioning import credentials, probing
+from hub.provisioning.channel_settings import changed_settings, kept_values
 from hub.provisioning.credentials import WEBHOOK, Proven
 from hub.provisioning.views import ChannelView, show
 from hub.types import Actor, ChannelKind, Page, Returning
@@ -51,6 +52,7 @@ class ChannelChanges:
     returning: Returning | None = None
     delivery: str | None = None
     credentials: Mapping[str, str] | None = field(default=None, repr=False)
+    settings: Mapping[str, Any] | None = None
 
 
 def create_channel(services: Services, actor: Actor, new: NewChannel, once: Once = EVERY_TIME) -> ChannelView:
@@ -68,7 +70,9 @@ def create_channel(services: Services, actor: Actor, new: NewChannel, once: Once
         channel = _claimed(services, tx, new, proven, token)
         view = once.keep(tx, show(services, channel, token))
         probing.announce(services, tx, channel.id)
-        audit.record(services, tx, actor, audit.Change("channel.created", "channel", channel.id, after=_kept(channel)))
+        audit.record(
+            services, tx, actor, audit.Change("channel.created", "channel", channel.id, after=kept_values(channel))
+        )
     _set_up(services, actor, channel)
     return view
 
@@ -147,7 +151,7 @@ def change_channel(services: Services, actor: Actor, channel_id: str, changes: C
     proven = _proven_again(services, before, changes)
     with services.db.transaction(actor.organization_id) as tx:
         channel = channels.get(tx, channel_id)
-        channels.change(tx, channel_id, _new_values(tx, changes))
+        channels.change(tx, channel_id, _new_values(services, tx, channel, changes))
         resealed = _reseal(services, tx, channel, changes, proven)
         probing.announce(services, tx, channel_id)
         _record_change(services, tx, actor, channel, proven)
@@ -163,7 +167,9 @@ def delete_channel(services: Services, actor: Actor, channel_id: str) -> None:
         channel = channels.get(tx, channel_id)
         channels.delete(tx, channel_id, services.clock())
         probing.announce(services, tx, channel_id)
-        audit.record(services, tx, actor, audit.Change("channel.deleted", "channel", channel_id, before=_kept(channel)))
+        audit.record(
+            services, tx, actor, audit.Change("channel.deleted", "channel", channel_id, before=kept_values(channel))
+        )
 
 
 def rotate_intake_token(services: Services, actor: Actor, channel_id: str) -> ChannelView:
@@ -185,24 +191,10 @@ def _set_up(services: Services, actor: Actor, channel: ChannelRecord, by: Actor 
 
 
 def _record_change(services: Services, tx: Tx, actor: Actor, before: ChannelRecord, proven: Proven | None) -> None:
-    differs = audit.difference(_kept(before), _kept(channels.get(tx, before.id)))
+    differs = audit.difference(kept_values(before), kept_values(channels.get(tx, before.id)))
     if proven:
         differs["after"] = {**differs["after"], "credentials": "set"}
     audit.record(services, tx, actor, audit.Change("channel.changed", "channel", before.id, **differs))
-
-
-def _kept(channel: ChannelRecord) -> dict[str, Any]:
-    """Return what the audit log keeps of a channel."""
-    sender = channel.sender
-    return {
-        "kind": channel.kind,
-        "name": channel.name,
-        "group_id": channel.group_id,
-        "returning": channel.returning,
-        "delivery": channel.delivery,
-        "address": sender.address if sender else None,
-        "sender_name": sender.name if sender else None,
-    }
 
 
 def _proven_again(services: Services, channel: ChannelRecord, changes: ChannelChanges) -> Proven | None:
@@ -217,13 +209,16 @@ def _proven_again(services: Services, channel: ChannelRecord, changes: ChannelCh
     return proven
 
 
-def _new_values(tx: Tx, changes: ChannelChanges) -> dict[str, Any]:
+def _new_values(services: Services, tx: Tx, channel: ChannelRecord, changes: ChannelChanges) -> dict[str, Any]:
     values = {
         "name": changes.name,
         "returning": changes.returning and changes.returning.value,
         "delivery": changes.delivery,
     }
     given: dict[str, Any] = {name: value for name, value in values.items() if value is not None}
+    if changes.settings is not None:
+        adapter = services.adapters[channel.kind]
+        given["settings"] = changed_settings(adapter, channel.settings, changes.settings)
     if not isinstance(changes.group_id, Keep):
         _check_group(tx, changes.group_id)
         given["group_id"] = changes.group_id

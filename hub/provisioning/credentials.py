@@ -44,7 +44,8 @@ def prove(adapter: Adapter, given: Mapping[str, str]) -> Proven:
         raise Invalid(
             f"credentials of a {adapter.kind} channel must be exactly: {', '.join(names)}, none of them empty"
         )
-    return Proven(values, asyncio.run(adapter.identify(values)))
+    profile = asyncio.run(adapter.identify(values))
+    return Proven({**values, **profile.credentials}, profile)
 
 
 def seal_new(key: DataKey, values: Mapping[str, str], delivery: str) -> bytes:

@@ -23,7 +23,7 @@ def set_up(services: Services, organization_id: str, sender_id: str, by: Actor |
     A sender held for its credentials is let go when the provider accepts them again. `by` is whoever asked for just
     this; None when it is part of another change, whose audit entry covers it.
     """
-    sender = _find(services, organization_id, sender_id)
+    sender = find_sender(services, organization_id, sender_id)
     if sender is None:
         return Health(HealthState.UNKNOWN)
     adapter = services.adapters[sender.kind]
@@ -34,14 +34,15 @@ def set_up(services: Services, organization_id: str, sender_id: str, by: Actor |
 
 def ask_health(services: Services, organization_id: str, sender_id: str) -> Health:
     """Probe a sender and change nothing."""
-    sender = _find(services, organization_id, sender_id)
+    sender = find_sender(services, organization_id, sender_id)
     if sender is None:
         return Health(HealthState.UNKNOWN)
     adapter = services.adapters[sender.kind]
     return with_missing_settings(adapter, asyncio.run(adapter.health(sender)))
 
 
-def _find(services: Services, organization_id: str, sender_id: str) -> Sender | None:
+def find_sender(services: Services, organization_id: str, sender_id: str) -> Sender | None:
+    """Return a sender of the organization with its credentials and its account's, opened; None when it is not there."""
     # the account behind a sender is the platform's, so an organization's own session cannot read it
     with services.db.platform_reading(PlatformWork.LINE) as tx:
         found = senders.find(tx, sender_id)

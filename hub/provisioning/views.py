@@ -1,10 +1,13 @@
 """Channels and health as they are shown: never a credential, never what is the provider's or the platform's alone."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from hub.channels.base import Adapter
-from hub.db.channels import ChannelRecord
+from hub.db.channels import ChannelRecord, SenderRecord
+from hub.provisioning.channel_settings import shown_settings
 from hub.types import ChannelKind, HealthState
 from hub.wiring import Services
 
@@ -13,13 +16,17 @@ _NO_SENDER = "the number behind this channel was taken back; ask the platform fo
 
 @dataclass(frozen=True, slots=True)
 class SenderView:
-    """Who speaks for a channel. `hold` is what keeps messages back now, None when they go out."""
+    """Who speaks for a channel. `hold` is what keeps messages back now, None when they go out.
+
+    `proven`: whether it sends under its own address; None where there is nothing to prove.
+    """
 
     id: str
     address: str
     name: str
     hold: str | None
     hold_reason: str | None
+    proven: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +58,7 @@ class ChannelView:
     health: HealthView
     created_at: datetime
     intake_token: str | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
     suspended_at: datetime | None = None
     suspended_reason: str | None = None
 
@@ -66,13 +74,19 @@ def show(services: Services, channel: ChannelRecord, intake_token: str | None = 
         returning=channel.returning.value,
         delivery=channel.delivery,
         webhook_urls=_webhook_urls(services, channel),
-        sender=SenderView(sender.id, sender.address, sender.name, sender.hold, sender.hold_reason) if sender else None,
+        sender=_sender(services, channel, sender) if sender else None,
         health=_health(channel),
         created_at=channel.created_at,
         intake_token=intake_token,
+        settings=shown_settings(services.adapters[channel.kind], channel.settings),
         suspended_at=channel.suspended_at,
         suspended_reason=channel.suspended_reason,
     )
+
+
+def _sender(services: Services, channel: ChannelRecord, sender: SenderRecord) -> SenderView:
+    proven = sender.proven_at is not None if services.adapters[channel.kind].proves_address else None
+    return SenderView(sender.id, sender.address, sender.name, sender.hold, sender.hold_reason, proven)
 
 
 def _health(channel: ChannelRecord) -> HealthView:

@@ -19,27 +19,43 @@ def test_an_upload_comes_back_as_it_was_sent(api: Api) -> None:
     }
     got = api.owner("GET", f"/attachments/{made.json()['id']}")
     assert (got.content, got.headers["content-type"]) == (PICTURE, "image/png")
-    assert got.headers["content-disposition"] == "attachment; filename*=UTF-8''bl%C3%A5%20bil.png"
+    assert got.headers["content-disposition"] == "inline; filename*=UTF-8''bl%C3%A5%20bil.png"
+
+
+@ONE_DATABASE
+@pytest.mark.parametrize("content_type", ["text/html", "text/html; charset=x\r\nX: y", "image/png", "nonsense"])
+def test_html_is_bytes_to_download_whatever_it_is_called(api: Api, content_type: str) -> None:
+    name = "../../<b>.html"
+    made = api.owner("POST", "/uploads", files={"file": (name, b"<script>alert(1)</script>", content_type)})
+    got = api.owner("GET", f"/attachments/{made.json()['id']}")
+    assert made.json()["name"] == "_b_.html.bin"
+    assert got.headers["content-type"] == "application/octet-stream"
+    assert got.headers["content-disposition"].startswith("attachment;")
+    assert got.headers["x-content-type-options"] == "nosniff"
+    assert "sandbox" in got.headers["content-security-policy"]
 
 
 @ONE_DATABASE
 @pytest.mark.parametrize(
-    ("content_type", "served"),
+    ("asked", "status", "body", "said"),
     [
-        ("text/html", "text/html"),
-        ("text/html; charset=x\r\nX: y", "text/html"),
-        ("nonsense", "application/octet-stream"),
+        ("bytes=0-3", 206, b"\x89PNG", "bytes 0-3/19"),
+        ("bytes=8-", 206, b" not really", "bytes 8-18/19"),
+        ("bytes=-6", 206, b"really", "bytes 13-18/19"),
+        ("bytes=0-999", 206, PICTURE, "bytes 0-18/19"),
+        ("bytes=19-", 416, b"", "bytes */19"),
+        ("bytes=-0", 416, b"", "bytes */19"),
+        ("bytes=5-2", 416, b"", "bytes */19"),
+        ("bytes=0-1,3-4", 200, PICTURE, None),
+        ("pages=1", 200, PICTURE, None),
     ],
 )
-def test_html_is_a_download_in_a_sandbox(api: Api, content_type: str, served: str) -> None:
-    name = "../../<b>.html"
-    made = api.owner("POST", "/uploads", files={"file": (name, b"<script>alert(1)</script>", content_type)})
-    got = api.owner("GET", f"/attachments/{made.json()['id']}")
-    assert made.json()["name"] == "<b>.html"
-    assert got.headers["content-type"].partition(";")[0] == served
-    assert got.headers["content-disposition"].startswith("attachment;")
-    assert got.headers["x-content-type-options"] == "nosniff"
-    assert "sandbox" in got.headers["content-security-policy"]
+def test_a_player_seeks_by_one_range(api: Api, asked: str, status: int, body: bytes, said: str | None) -> None:
+    made = api.owner("POST", "/uploads", files={"file": ("a.png", PICTURE, "image/png")})
+    path = f"/attachments/{made.json()['id']}"
+    got = api.call("GET", path, api.token(api.org.actor), {"Range": asked})
+    assert (got.status_code, got.content, got.headers.get("content-range")) == (status, body, said)
+    assert got.headers["accept-ranges"] == "bytes"
 
 
 def test_a_file_of_another_organization_is_not_found(api: Api) -> None:

@@ -132,6 +132,8 @@ def test_without_redis_changes_still_arrive(services: Services, org: Organizatio
         Queue("redis://127.0.0.1:1/0"),
         services.adapters,
         services.vault,
+        services.storage,
+        services.scanner,
         services.clock,
     )
     with serve(cut_off) as served, Stream(served, token) as stream:

@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Callable
+from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 import anyio
 import httpx
 
 from hub.ids import new_id
+from hub.sandbox import seeds
 from hub.types import Role
 from tests.api.conftest import client
+from tests.audit.routes import ROUTES
 from tests.audit.scene import PASSWORD, Scene
 
 ORIGIN = "https://hub.example.com"
@@ -95,10 +98,47 @@ def _user(browser: Browser, action: str = "", **form: str) -> Send:
     return browser.will(f"/admin/people/users/{browser.scene.user()[0]}{action}", **form)
 
 
+def _connect(browser: Browser) -> Send:
+    """Choose a page after signing in at Facebook."""
+    there = browser.show("/admin/channels/connect/facebook").headers["location"]
+    answer = {"answer": "allow", "page": seeds.PAGES[1].id}
+    scopes = [("granted", scope) for scope in ("pages_messaging", "pages_manage_metadata")]
+    asked = [*parse_qsl(urlsplit(there).query), *answer.items(), *scopes]
+    dialog = f"{browser.scene.sandbox.url}{urlsplit(there).path}?{urlencode(asked)}"
+    back = urlsplit(httpx.get(dialog).headers["location"])
+    came = browser.show(f"{back.path}?{back.query}").headers["location"]
+    connection = parse_qs(urlsplit(came).query)["connection"][0]
+    return browser.will(back.path, connection=connection, address=seeds.PAGES[1].id, name="A page")
+
+
+def _channel_page(path: str, line: tuple[str, str], **form: str) -> Callable[[Browser], Send]:
+    """Do on a page what a line of the API does, to what that line is done to."""
+
+    def prepare(browser: Browser) -> Send:
+        asked = ROUTES[line](browser.scene)
+        said = (asked.content or {}).get("json", {})
+        return browser.will(f"/admin/channels/{asked.id}{path}", **{**form, **said})
+
+    return prepare
+
+
+def _create_channel(browser: Browser) -> Send:
+    new = (ROUTES["POST", "/channels"](browser.scene).content or {})["json"]
+    credentials = {f"credential:{name}": value for name, value in new["credentials"].items()}
+    return browser.will("/admin/channels", kind=new["kind"], name=new["name"], **credentials)
+
+
+def _renew(browser: Browser) -> Send:
+    asked = ROUTES["POST", "/channels/{id}/check"](browser.scene)
+    token = str(seeds.BOTS[0].token)
+    return browser.will(f"/admin/channels/{asked.id}/credentials", **{"credential:bot_token": token})
+
+
 PAGES: dict[str, Callable[[Browser], Send]] = {
     "/login": lambda browser: browser.will("/login", cookie=False, email=browser.email, password=PASSWORD),
     "/logout": lambda browser: browser.will("/logout"),
     "/invitations/{token}": _accept,
+    "/inbox/language": lambda browser: browser.will("/inbox/language", language="de"),
     "/inbox/presence": lambda browser: browser.will("/inbox/presence", state="online"),
     "/inbox/{conversation_id}/messages": _on_conversation("messages", text="the words of an answer", mode="note"),
     "/inbox/{conversation_id}/messages/{message_id}/retry": _retry,
@@ -106,6 +146,19 @@ PAGES: dict[str, Callable[[Browser], Send]] = {
     "/inbox/{conversation_id}/reopen": _reopen,
     "/inbox/{conversation_id}/assign": _on_conversation("assign", to="take"),
     "/inbox/{conversation_id}/read": _on_conversation("read"),
+    "/admin/channels/connected": _connect,
+    "/admin/channels": _create_channel,
+    "/admin/channels/{channel_id}": _channel_page("", ("PATCH", "/channels/{id}")),
+    "/admin/channels/{channel_id}/check": _channel_page("/check", ("POST", "/channels/{id}/check")),
+    "/admin/channels/{channel_id}/credentials": _renew,
+    "/admin/channels/{channel_id}/intake-token": _channel_page(
+        "/intake-token", ("POST", "/channels/{id}/intake-token")
+    ),
+    "/admin/channels/{channel_id}/code": _channel_page("/code", ("POST", "/channels/{id}/code")),
+    "/admin/channels/{channel_id}/code/confirm": _channel_page(
+        "/code/confirm", ("POST", "/channels/{id}/code/confirm")
+    ),
+    "/admin/channels/{channel_id}/delete": _channel_page("/delete", ("DELETE", "/channels/{id}")),
     "/admin/privacy/cases": lambda browser: browser.will(
         "/admin/privacy/cases", kind="restrict", contact_id=browser.scene.contact(), reason="they asked"
     ),

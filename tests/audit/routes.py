@@ -61,6 +61,15 @@ def _lent_number(scene: Scene) -> Ask:
     return Ask(asked.id)
 
 
+def _on_whatsapp(scene: Scene) -> Ask:
+    """A channel on a number that the sandbox has as a WhatsApp sender."""
+    asked = _free_number(scene)
+    lent = {"organization_id": scene.org.id, "kind": "whatsapp"}
+    assert scene.call("POST", f"/platform/numbers/{asked.id}/assign", json=lent).status_code == 200
+    channels = scene.call("GET", "/channels").json()["items"]
+    return Ask(next(str(each["id"]) for each in channels if each["kind"] == "whatsapp" and each["sender"]))
+
+
 def _merged(scene: Scene) -> Ask:
     contact = scene.contact()
     scene.made(f"/contacts/{contact}/merge", other_id=scene.contact("Carla again"))
@@ -107,6 +116,21 @@ def _deactivated(scene: Scene) -> Ask:
     return Ask(_optional(scene))
 
 
+def _code_sent(scene: Scene) -> Ask:
+    """Prove a mailbox by the code that its mail brings."""
+    scene.call("DELETE", f"/channels/{_channel(scene, MAIL)}")
+    channel = _channel(scene, MAIL)
+    scene.made(f"/channels/{channel}/code")
+    return Ask(channel, _say(code=(scene.sandbox.newest_mail().extra or {})["subject"][:6]))
+
+
+def _with_mailbox(scene: Scene) -> Ask:
+    """A conversation whose person has a mail address that was vouched for."""
+    conversation = scene.conversation()
+    scene.give_mailbox(conversation)
+    return Ask(conversation, _say(text="the words of a letter"))
+
+
 def _group(scene: Scene) -> str:
     return str(scene.made("/groups", name=f"Group {new_id()}")["id"])
 
@@ -125,7 +149,10 @@ ROUTES: dict[tuple[str, str], Maker] = {
     ("PATCH", "/channels/{id}"): lambda scene: Ask(scene.channel.id, _say(name=f"Bot {new_id()}")),
     ("DELETE", "/channels/{id}"): lambda scene: Ask(_channel(scene, BOT)),
     ("POST", "/channels/{id}/check"): lambda scene: Ask(_channel(scene, BOT)),
+    ("POST", "/channels/{id}/templates/sync"): _on_whatsapp,
     ("POST", "/channels/{id}/intake-token"): lambda scene: Ask(_channel(scene, MAIL)),
+    ("POST", "/channels/{id}/code"): lambda scene: Ask(_channel(scene, MAIL)),
+    ("POST", "/channels/{id}/code/confirm"): _code_sent,
     ("POST", "/conversations/{id}/assign"): lambda scene: Ask(
         scene.conversation(), _say(user_id=scene.org.operator.user_id)
     ),
@@ -135,7 +162,12 @@ ROUTES: dict[tuple[str, str], Maker] = {
     ("POST", "/conversations/{id}/read"): _talk(),
     ("POST", "/conversations/{id}/topic"): _talk(topic="refund"),
     ("POST", "/conversations/{id}/messages"): _talk(text="the words of an answer"),
+    ("POST", "/conversations/{id}/transcript"): _talk(to="me"),
+    ("POST", "/conversations/{id}/mail"): _with_mailbox,
     ("POST", "/messages/{id}/retry"): lambda scene: Ask(scene.failed_message()[1]),
+    ("POST", "/messages/{id}/react"): lambda scene: Ask(scene.message("inbound"), _say(emoji="👍")),
+    ("PATCH", "/messages/{id}"): lambda scene: Ask(scene.message("outbound"), _say(text="the words of a correction")),
+    ("DELETE", "/messages/{id}"): lambda scene: Ask(scene.message("outbound")),
     ("POST", "/uploads"): lambda _: Ask(content={"files": {"file": ("a.txt", b"bytes", "text/plain")}}),
     ("PATCH", "/contacts/{id}"): lambda scene: Ask(scene.contact(), _say(name="Carla Changed")),
     ("POST", "/contacts/{id}/merge"): lambda scene: Ask(scene.contact(), _say(other_id=scene.contact())),

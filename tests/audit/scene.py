@@ -14,7 +14,7 @@ from hub.access.users import NewUser, create_user
 from hub.db import tables as t
 from hub.db.audit import AuditRecord, list_chains, walk
 from hub.db.session import PlatformWork
-from hub.db.tables.core import AUDIT_ENTRY, MESSAGE, USER
+from hub.db.tables.core import AUDIT_ENTRY, CONVERSATION, IDENTITY, MESSAGE, USER
 from hub.ids import new_id
 from hub.privacy import work
 from hub.types import Role
@@ -23,6 +23,7 @@ from hub.wiring import Services
 from tests.api.conftest import BASE, client
 from tests.api.conftest import Api as ApiOfTests
 from tests.line import messenger_batch, post_meta, post_telegram, telegram_update, webhooks
+from tests.provisioning.conftest import Sandbox
 from tests.world import Channel, Organization, World
 
 PASSWORD = "correct horse battery"
@@ -32,8 +33,8 @@ REASON = "Because the customer asked: Müller, Nº 7"
 class Scene:
     """One organization, whose owner is a platform admin too. Every maker returns the id of what it made."""
 
-    def __init__(self, services: Services, world: World, org: Organization) -> None:
-        self.services, self.world, self.org = services, world, org
+    def __init__(self, services: Services, world: World, org: Organization, sandbox: Sandbox) -> None:
+        self.services, self.world, self.org, self.sandbox = services, world, org, sandbox
         self.owner = replace(org.actor, platform_admin=True)
         with services.db.platform_transaction(PlatformWork.ADMINISTRATION) as tx:
             tx.execute(update(USER).where(USER.c.id == org.actor.user_id).values(platform_admin=True))
@@ -96,12 +97,50 @@ class Scene:
     def conversation(self) -> str:
         return self._person("Carla Customer")[1]
 
+    def give_mailbox(self, conversation_id: str) -> None:
+        """Let the person of a conversation have a mail address that was vouched for."""
+        now = self.services.clock()
+        with self.services.db.transaction(self.org.id) as tx:
+            contact_id = tx.scalar(select(CONVERSATION.c.contact_id).where(CONVERSATION.c.id == conversation_id))
+            row = {
+                "id": new_id(),
+                "organization_id": self.org.id,
+                "contact_id": contact_id,
+                "kind": "email",
+                "scope": "",
+            }
+            row |= {"address": f"{new_id().lower()}@mail.example", "name": "Carla", "first_contact_id": contact_id}
+            tx.insert(IDENTITY, [row | {"verified": True, "created_at": now}])
+
     def exported(self) -> str:
         """A contact whose export is made and kept."""
         contact_id = self.contact()
         case = self.made(f"/contacts/{contact_id}/export", reason="they asked")
         assert work.work_on(self.services, str(case["id"]), 60.0)
         return contact_id
+
+    def message(self, direction: str) -> str:
+        """A message that its platform knows: a customer's, or one of ours."""
+        message_id, now = new_id(), self.services.clock()
+        row = {
+            "id": message_id,
+            "organization_id": self.org.id,
+            "conversation_id": self.conversation(),
+            "channel_id": self.channel.id,
+            "sender_id": self.channel.sender_id,
+            "direction": direction,
+            "author_type": "contact" if direction == "inbound" else "user",
+            "author_name": "somebody",
+            "text": "hello",
+            "parts": [{"type": "text", "text": "hello"}],
+            "status": "received" if direction == "inbound" else "sent",
+            "external_id": f"500:{message_id}",
+            "position": now,
+            "created_at": now,
+        }
+        with self.services.db.transaction(self.org.id) as tx:
+            tx.insert(t.Message, [row])
+        return message_id
 
     def failed_message(self) -> tuple[str, str]:
         """A conversation and a message in it that could not be sent."""

@@ -4,11 +4,26 @@ import asyncio
 import contextlib
 import traceback
 from dataclasses import fields, replace
+from typing import Any, cast
 
 import pytest
 
+import hub.types
 from hub.channels.base import Adapter
-from hub.types import InboundEvent, MessageReceived, OutboundMessage, Person, RawEvent, Sent
+from hub.types import (
+    Button,
+    Buttons,
+    InboundEvent,
+    Media,
+    MediaKind,
+    MessageReceived,
+    OutboundFile,
+    OutboundMessage,
+    Part,
+    Person,
+    RawEvent,
+    Sent,
+)
 from tests.conformance.expected import parsed
 from tests.conformance.kit import FIXTURES, Kit, load
 
@@ -51,12 +66,35 @@ def outbound_message(kit: Kit, name: str) -> OutboundMessage:
     """Return the message of a send fixture."""
     data = kit.outbound(name)["message"]
     lists = {field: tuple(value) for field, value in data.items() if isinstance(value, list)}
-    return OutboundMessage(**{**data, **lists, "recipient": Person(**data["recipient"])})
+    parts = tuple(_part(part) for part in data.get("parts", ()))
+    files = {
+        key: OutboundFile(**{**file, "body": file["body"].encode()}) for key, file in data.get("files", {}).items()
+    }
+    return OutboundMessage(
+        **{**data, **lists, "recipient": Person(**data["recipient"]), "parts": parts, "files": files}
+    )
+
+
+def _part(data: dict[str, Any]) -> Part:
+    """Return a part written as `{"type": class name, field: value}`, its enums and tuples as such."""
+    given = {name: _tupled(value) for name, value in data.items() if name != "type"}
+    match data["type"]:
+        case "Media":
+            return Media(**{**given, "kind": MediaKind(given["kind"])})
+        case "Buttons":
+            return Buttons(tuple(Button(**option) for option in given["options"]))
+        case other:
+            return cast(Part, getattr(hub.types, other)(**given))
+
+
+def _tupled(value: Any) -> Any:
+    return tuple(map(_tupled, value)) if isinstance(value, list) else value
 
 
 def some_message(kit: Kit, text: str = "Room 12 is free.") -> OutboundMessage:
     """Return a sendable message with another text."""
-    return replace(outbound_message(kit, kit.outbound_names()[0]), text=text)
+    plain = next(name for name in kit.outbound_names() if not kit.outbound(name)["message"].get("parts"))
+    return replace(outbound_message(kit, plain), text=text)
 
 
 def send(adapter: Adapter, kit: Kit, message: OutboundMessage) -> Sent:

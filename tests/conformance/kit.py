@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from email import message_from_bytes
+from email.policy import HTTP
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, cast
 from urllib.parse import parse_qs, urlencode
@@ -196,9 +198,25 @@ def _described(request: httpx.Request) -> dict[str, Any]:
     elif kind == "application/x-www-form-urlencoded":
         fields = parse_qs(content.decode(), keep_blank_values=True)
         described["form"] = {name: _field(found) for name, found in fields.items()}
+    elif kind == "multipart/form-data":
+        described["multipart"] = _multipart(request)
     elif content:
         described["text"] = content.decode("utf-8", "replace")
     return described
+
+
+def _multipart(request: httpx.Request) -> dict[str, Any]:
+    """The fields of a form with files; JSON objects in it are decoded, a file is its name, type and text."""
+    head = f"content-type: {request.headers['content-type']}\r\n\r\n".encode()
+    parts = message_from_bytes(head + request.content, policy=HTTP).iter_parts()
+    return {str(part.get_param("name", header="content-disposition")): _part(part) for part in parts}
+
+
+def _part(part: Any) -> Any:
+    text = part.get_payload(decode=True).decode("utf-8", "replace")
+    if part.get_filename() is None:
+        return _field([text])
+    return {"name": part.get_filename(), "content_type": part.get_content_type(), "text": text}
 
 
 def _field(values: list[str]) -> Any:

@@ -20,14 +20,15 @@ from hub.db import retention
 from hub.db.data_keys import WrappedKey
 from hub.db.idempotency import EVERY_TIME, KeptAnswer
 from hub.db.session import Tx
-from hub.types import MessageStatus
+from hub.types import Chore, MessageStatus
 from tests.isolation.filling import LATER, NOW, Filled, Row, table_of
 
 NO_QUERIES = frozenset({"bulk", "engines", "guard", "migrate", "rights", "session"})
 """Modules of hub/db that hold no query."""
 
 RECORDS = {
-    "AccountRecord": "provider_accounts", "Activation": "provider_activations", "NewAttachment": "attachments",
+    "AccountRecord": "provider_accounts", "ConnectionRecord": "connections", "ConnectedSender": "senders",
+    "DeletionRequest": "deletion_requests", "Activation": "provider_activations", "NewUpload": "attachments",
     "AuditRecord": "audit_entries", "Head": "audit_heads", "ChannelRecord": "channels", "NewSender": "senders",
     "SenderRecord": "senders", "ConversationRecord": "conversations", "WrappedKey": "data_keys",
     "DueDelivery": "deliveries", "GroupView": "groups", "NewEvent": "events", "RawRow": "events",
@@ -35,7 +36,11 @@ RECORDS = {
     "NewParked": "parked_receipts", "NewPoolMessage": "pool_messages", "CaseView": "privacy_cases",
     "NewQuarantine": "quarantined_requests", "SessionRow": "sessions", "TokenView": "api_tokens",
     "UserView": "users", "Address": "identities", "Person": "identities", "KeyScope": "idempotency_keys",
-    "NumberChannel": "channels", "Named": "groups", "PersonRecord": "contacts", "OncePerKey": "idempotency_keys",
+    "NumberChannel": "channels", "Named": "groups", "TemplateView": "message_templates", "PersonRecord": "contacts",
+    "OncePerKey": "idempotency_keys", "Outcome": "notifications", "NewNotification": "notifications",
+    "NewErrand": "errands", "LookUpRef": "deliveries",
+    "NewFile": "attachments", "AttachmentView": "attachments", "FileFacts": "attachments",
+    "StoredMessage": "messages",
 }  # fmt: skip
 """Of which table's rows a record is made."""
 
@@ -48,6 +53,7 @@ COLUMNS = {
 _Made = Callable[[Filled], Any]
 VALUES: dict[tuple[str, str], _Made] = {
     ("audit.find", "number"): lambda of: of.rows["audit_entries"][0]["number"],
+    ("connections.channels_of", "addresses"): lambda of: column_of(of, "senders", "address"),
     ("channels.change", "values"): lambda of: {"name": of.word},
     ("channels.change_sender", "values"): lambda of: {"hold_reason": of.word},
     ("contacts.change", "values"): lambda of: {"name": of.word},
@@ -102,6 +108,25 @@ VALUES: dict[tuple[str, str], _Made] = {
     ("sign_in.find_invited", "token_hash"): lambda of: of.rows["invitations"][0]["token_hash"],
     ("sign_in.take_invitation", "token_hash"): lambda of: of.rows["invitations"][0]["token_hash"],
     ("sign_in.find_token_actor", "token_hash"): lambda of: of.rows["api_tokens"][0]["token_hash"],
+    ("provider_ids.add_further", "messages"): lambda of: {"further": of.id("messages", 0)},
+    ("provider_ids.find_albums", "albums"): lambda of: column_of(of, "messages", "album"),
+    ("DueDelivery", "parts"): lambda of: of.rows["messages"][1]["parts"],
+    ("NewErrand", "errand"): lambda _of: Chore("look_up_name", {}),
+    ("LookUpRef", "delivery_id"): lambda of: of.id("deliveries", 2),
+    ("LookUpRef", "number"): lambda of: of.rows["deliveries"][2]["look_ups"],
+    ("look_ups.schedule", "delivery_id"): lambda of: of.id("deliveries", 2),
+    ("look_ups.cancel", "message_id"): lambda of: of.id("messages", 2),
+    ("look_ups.queue_again", "message_id"): lambda of: of.id("messages", 2),
+    ("attempts.list_of", "message_id"): lambda of: of.id("messages", 3),
+    ("attempts.finish", "delivery_id"): lambda of: of.id("deliveries", 1),
+    ("errands.drop_untried", "message_id"): lambda of: of.rows["errands"][0]["message_id"],
+    ("errands.drop_untried", "identity_id"): lambda of: of.rows["errands"][0]["identity_id"],
+    ("errands.drop_untried", "what"): lambda of: of.rows["errands"][0]["what"],
+    ("errands.newest", "what"): lambda of: of.rows["errands"][0]["what"],
+    ("message_changes.change_file", "values"): lambda of: {"name": of.word},
+    ("notifications.raise_state", "state"): lambda _of: "delivered",
+    ("notifications.settle", "notification_id"): lambda of: of.id("notifications", 1),
+    ("notifications.interrupt", "notification_id"): lambda of: of.id("notifications", 1),
     ("watermarks.list_sent", "until"): lambda _of: LATER,
 }
 """What one parameter of one function is, where its name alone does not say it."""
@@ -123,12 +148,16 @@ NAMES: dict[str, _Made] = {
     "keys": lambda of: column_of(of, "events", "event_key"),
     "kind": lambda _of: "telegram",
     "limit": lambda _of: 100,
+    "mail": lambda _of: "email",
     "name": lambda of: of.rows["groups"][0]["name"],
     "names": lambda of: column_of(of, "contacts", "name"),
     "number": lambda _of: 0,
     "numbers": lambda of: column_of(of, "audit_entries", "number"),
     "owner": lambda of: of.organization_id,
     "since": lambda _of: NOW - timedelta(days=10),
+    "sha256": lambda of: of.rows["attachments"][0]["sha256"],
+    "storage_key": lambda of: of.rows["attachments"][0]["storage_key"],
+    "storage_keys": lambda of: column_of(of, "file_removals", "storage_key"),
     "text": lambda of: of.word,
     "token_hash": lambda of: of.word,
     "until": lambda _of: LATER,

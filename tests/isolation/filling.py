@@ -31,18 +31,26 @@ WHOSE = {
     "delivery_attempts": "organization_id", "parked_receipts": "organization_id", "notices": "organization_id",
     "events": "organization_id", "quarantined_requests": "organization_id", "audit_entries": "organization_id",
     "audit_heads": "organization_id", "data_keys": "owner", "privacy_cases": "organization_id",
-    "opt_outs": "organization_id",
+    "opt_outs": "organization_id", "message_templates": "organization_id", "connections": "organization_id",
+    "message_aliases": "organization_id", "errands": "organization_id",
+    "notifications": "organization_id", "file_removals": "organization_id",
     "provider_accounts": None, "pool_messages": None, "provider_activations": None,
+    "deletion_requests": None,
 }  # fmt: skip
 """Which column says whose a row is; None: the platform's own. By hand: a new table fails until it is here."""
 
-OF_PLATFORM = ("provider_accounts", "numbers", "pool_messages", "provider_activations")
+OF_PLATFORM = ("provider_accounts", "numbers", "pool_messages", "provider_activations", "deletion_requests")
 """What the platform has for itself; a number lent to nobody is among it."""
 
 TABLES: tuple[Table, ...] = tuple(SQLModel.metadata.sorted_tables)
 TENANT_TABLES = tuple(table for table in TABLES if WHOSE.get(table.name))
 
 VARIANTS: dict[str, list[Row]] = {
+    "organizations": [{"notifying": {"people": True}}],
+    "notifications": [
+        {"what": "answer", "trigger": "unread", "state": "queued", "due_at": _EARLIER, "user_id": None},
+        {"what": "answer", "trigger": "unread", "state": "sending", "lease_until": _EARLIER, "user_id": None},
+    ],
     "users": [{"role": "owner", "presence": "online"}, {"role": "operator", "presence": "online"}],
     "channels": [{"kind": "telegram", "returning": "reopen", "delivery": "webhook"}],
     "senders": [{"kind": "telegram", "state": "current", "health": {}, "hold": None}],
@@ -65,10 +73,24 @@ VARIANTS: dict[str, list[Row]] = {
         {"direction": "outbound", "author_type": "user", "status": "sending", "external_id": None},
         {"direction": "note", "author_type": "user", "status": "received", "external_id": None},
     ],
-    "attachments": [{"message_id": 0}, {"message_id": None}],
+    "attachments": [
+        {"message_id": 0, "kind": "image", "state": "ready", "due_at": None},
+        {"message_id": None, "kind": "file", "state": "ready", "due_at": None},
+        {"message_id": 0, "kind": "image", "state": "fetching", "due_at": _EARLIER},
+    ],
+    "file_removals": [{"claimed_at": None}],
     "deliveries": [
         {"state": "queued", "message_id": 1, "due_at": _EARLIER},
         {"state": "sending", "message_id": 3, "lease_until": _EARLIER},
+        {"state": "uncertain", "message_id": 2, "look_up_at": _EARLIER},
+    ],
+    "errands": [
+        {
+            "state": "queued",
+            "due_at": _EARLIER,
+            "expires_at": _EARLIER,
+            "data": {"type": "chore", "what": "look_up_name", "data": {}},
+        },
     ],
     "delivery_attempts": [{"outcome": None, "delivery_id": 1}],
     "parked_receipts": [{"state": "parked", "expires_at": _EARLIER}],
@@ -88,14 +110,18 @@ VARIANTS: dict[str, list[Row]] = {
     "sessions": [{"expires_at": LATER}, {"expires_at": _EARLIER}],
     "invitations": [{"expires_at": LATER}],
     "opt_outs": [{"kind": "telegram"}],
+    "connections": [{"kind": "telegram", "expires_at": LATER}],
+    "deletion_requests": [{"state": "received"}],
 }
 """The rows of a table that are not one generic row. A number for a column that names a row means: that row's."""
 
 NOUNS = {
     "account": "provider_accounts", "assignee": "users", "attachment": "attachments", "author": "users",
-    "case": "privacy_cases", "channel": "channels", "contact": "contacts", "conversation": "conversations",
+    "case": "privacy_cases", "channel": "channels", "connection": "connections", "contact": "contacts",
+    "conversation": "conversations",
     "delivery": "deliveries", "first_contact": "contacts", "group": "groups", "identity": "identities",
-    "merged_into": "contacts", "message": "messages", "number": "numbers", "provider_account": "provider_accounts",
+    "merged_into": "contacts", "message": "messages", "notification": "notifications",
+    "number": "numbers", "provider_account": "provider_accounts",
     "reply_to": "messages", "request": "quarantined_requests", "sender": "senders", "subject": "contacts",
     "token": "api_tokens", "user": "users", "actor": "users", "uploaded_by": "users", "requested_by": "users",
 }  # fmt: skip
