@@ -2,7 +2,8 @@
 
 import pytest
 
-from hub.channels.email.content import Content, Piece, shown
+from hub.channels.email.content import Content, Piece
+from hub.channels.email.reading import shown
 from hub.channels.email.stripping import SEPARATORS, Why, strip
 from hub.types import FullText, Text
 
@@ -141,7 +142,7 @@ def test_a_mail_that_repeats_ours_and_nothing_else_is_shown() -> None:
 def test_html_alone_shows_the_answer_and_keeps_the_whole_beside_it() -> None:
     html = '<p>Tuesday.</p><div class="gmail_quote"><div class="gmail_attr">On Friday W wrote:</div>'
     html += '<blockquote class="gmail_quote">Which day?</blockquote></div>'
-    short, full = shown(Content((Piece(html, html=True),)))
+    short, full = shown(Content((Piece(html, html=True),)), "")
     assert short == Text("Tuesday.")
     assert isinstance(full, FullText)
     assert "Which day?" in full.text
@@ -149,4 +150,4 @@ def test_html_alone_shows_the_answer_and_keeps_the_whole_beside_it() -> None:
 
 def test_html_without_history_is_shown_without_marks() -> None:
     html = '<div id="appendonsend"></div><p>Only this.</p>'
-    assert shown(Content((Piece(html, html=True),))) == (Text("Only this."),)
+    assert shown(Content((Piece(html, html=True),)), "") == (Text("Only this."),)
