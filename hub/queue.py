@@ -25,11 +25,13 @@ from hub.errors import Misconfigured
 from hub.log import get_logger
 from hub.settings import Settings
 
-QUEUES = ("intake", "delivery", "media", "routing", "upkeep")
+QUEUES = ("intake", "delivery", "asking", "media", "routing", "upkeep")
 NOTICES = "hub:notices:"
 """Prefix of the publish channels of live notices; the organization's id follows."""
 
 JOB_TIMEOUT = 180
+JOB_TIMEOUTS = {name: JOB_TIMEOUT for name in QUEUES} | {"media": 360}
+"""Seconds after which a job of a queue is ended. A file is fetched, scanned and stored, each of which may be slow."""
 _CONNECT_TIMEOUT = 2.0
 _READ_TIMEOUT = 5.0
 _WAKE_FLAG_SECONDS = 5
@@ -189,7 +191,7 @@ class Queue:
             RqQueue.prepare_data(
                 job,
                 args=(key,),
-                timeout=JOB_TIMEOUT,
+                timeout=JOB_TIMEOUTS[queue_name],
                 ttl=_JOB_TTL,
                 result_ttl=0,
                 failure_ttl=_FAILURE_TTL,

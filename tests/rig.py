@@ -14,10 +14,10 @@ from typing import Any, TypeVar
 
 import httpx
 import psutil
-from sqlalchemy import update
+from sqlalchemy import Update, update
 
 from hub.db.session import Database, PlatformWork
-from hub.db.tables.core import ATTACHMENT
+from hub.db.tables.core import ATTACHMENT, DELIVERY
 from hub.queue import Queue, find_embedded_queue
 from hub.settings import load
 from tests.conftest import SECRET_KEY
@@ -33,7 +33,7 @@ APIS = (
 T = TypeVar("T")
 
 
-def until(what: str, find: Callable[[], T], seconds: float = 30.0) -> T:
+def until(what: str, find: Callable[[], T | None], seconds: float = 30.0) -> T:
     """Return the first truthy answer; fail, saying what was waited for, when there is none in time."""
     deadline = time.monotonic() + seconds
     while not (found := find()):
@@ -76,7 +76,7 @@ class Rig:
             base_url=f"http://127.0.0.1:{self.web_port}", headers={"authorization": f"Bearer {token}"}, timeout=30
         )
         self.start_hub()
-        until("the hub", lambda: self._answers(self.api, "/readyz"), 60)
+        until("the hub", lambda: self._answers(self.api, "/readyz"), 120)
         self._connect()
         return self
 
@@ -298,12 +298,20 @@ class Rig:
 
     def end_file_leases(self) -> None:
         """What was being fetched when its process died may be fetched again: three minutes later otherwise."""
+        files = update(ATTACHMENT).where(ATTACHMENT.c.state == "fetching")
+        self._write(files.values(due_at=datetime.now(UTC)))
+
+    def look_up_now(self) -> None:
+        """What is to be asked of the providers is asked at once: up to a minute later otherwise."""
+        self._write(update(DELIVERY).where(DELIVERY.c.look_up_at.is_not(None)).values(look_up_at=datetime.now(UTC)))
+
+    def _write(self, change: Update) -> None:
         loaded = load(
             _env_file=None, database_url=self.database_url or None, data_dir=self.folder / "data", secret_key=SECRET_KEY
         )
         db = Database(loaded.database_dsn, loaded.sqlite_path)
         with db.platform_transaction(PlatformWork.ADMINISTRATION) as tx:
-            tx.execute(update(ATTACHMENT).where(ATTACHMENT.c.state == "fetching").values(due_at=datetime.now(UTC)))
+            tx.execute(change)
         db.dispose()
 
     # --- killing it -------------------------------------------------------------------------------------

@@ -141,7 +141,7 @@ def test_a_reply_address_proves_nothing_about_the_author() -> None:
         (f"To: {REPLY}\r\nSubject: Unsubscribe", "", False),
         (f"To: {REPLY}\r\nSubject: Re: Sale", "Bitte abbestellen!", False),
         (f"To: {REPLY}\r\nSubject: STOP", "stop", False),
-        (f"To: {REPLY}\r\nSubject: subscribe", "", True),
+        (f"{RESULTS}; dmarc=pass header.from=mail.example\r\nSubject: subscribe", "", True),
         (f"{RESULTS}; dmarc=pass header.from=mail.example\r\nSubject: unsubscribe", "", False),
     ],
 )
@@ -158,6 +158,9 @@ def test_one_word_ends_mails_or_brings_them_back(head: str, body: str, reachable
         (f"To: {REPLY}\r\nSubject: Re: Shall we go on?", "Stop."),
         (f"To: {REPLY}\r\nSubject: Unsubscribe", "How do I unsubscribe from your rival?"),
         ("Subject: Unsubscribe", ""),
+        # a reply address does not say who writes, and a root id is no secret: neither takes back another person's word
+        (f"To: {REPLY}\r\nSubject: subscribe", ""),
+        (f"References: <{ROOT}>\r\nSubject: unsubscribe", ""),
         (f"To: {REPLY}\r\nSubject: Re: Sale", "I will not unsubscribe."),
     ],
 )

@@ -29,7 +29,7 @@ from workers import lane
 LANES: Mapping[str, tuple[str, ...]] = {
     "main": ("intake", "routing", "upkeep"),
     "delivery": ("delivery",),
-    "media": ("media",),
+    "media": ("asking", "media"),
 }
 _STOP_SECONDS = 7
 

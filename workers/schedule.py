@@ -31,10 +31,10 @@ def timetable(loaded: Settings) -> tuple[Timed, ...]:
         Timed(2, "workers.upkeep.sweep"),
         Timed(2, "workers.upkeep.poll"),
         Timed(5, "workers.upkeep.files"),
-        Timed(2, "workers.delivery.look_up", "delivery"),
+        Timed(2, "workers.delivery.look_up", "asking"),
         Timed(loaded.recover_every, "workers.upkeep.recover"),
         Timed(60, "workers.upkeep.expire"),
-        Timed(15, "workers.notifying.run", "delivery"),
+        Timed(15, "workers.notifying.run", "asking"),
         Timed(3600, "workers.upkeep.retain"),
     )
 

@@ -7,12 +7,15 @@ from hub.conversations.arriving import Arrived, Setting
 from hub.conversations.changes import Changes
 from hub.conversations.content import Content, content_of, files_of, of_piece
 from hub.conversations.life import preview_of
+from hub.conversations.parts import PIECE, PartJson
 from hub.db import message_changes, provider_ids
 from hub.db.session import Tx
 from hub.types import MessageReceived
 
 Albums = dict[str, tuple[str, str]]
 """Album → its message and that one's conversation."""
+_FRAMES = frozenset({"forwarded", "quote"})
+"""What each piece of an album says anew: where it was forwarded from, what it answers."""
 
 
 def find_albums(tx: Tx, setting: Setting, said: Sequence[Arrived]) -> Albums:
@@ -34,7 +37,7 @@ def join(tx: Tx, setting: Setting, arrived: Arrived, albums: Albums, changes: Ch
     entry = next((each for each in changes.entries if each.album == event.album), None)
     content = of_piece(content_of(event.parts, arrived.event_id, setting.key), event.external_id)
     if entry is not None:
-        whole = Content((*entry.parts, *content.parts))
+        whole = _whole(entry.parts, content)
         changes.say_instead(replace(entry, parts=whole.parts, text=whole.text))
         _note(setting, event, entry.id, content, changes)
         _preview(entry.conversation_id, Content(tuple(entry.parts)), whole, changes)
@@ -55,10 +58,21 @@ def _append(
         # nothing of what was taken back comes again with a late picture
         changes.further[setting.sender.id, event.external_id] = message_id
         return
-    whole = Content((*before.parts, *content.parts))
+    whole = _whole(before.parts, content)
     message_changes.save(tx, replace(before, parts=whole.parts, text=whole.text))
     _note(setting, event, message_id, content, changes)
     _preview(before.conversation_id, Content(before.parts), whole, changes)
+
+
+def _whole(before: Sequence[PartJson], piece: Content) -> Content:
+    """Return an album grown by a piece; what frames the whole of it is said once."""
+    said = [_without_piece(part) for part in before if part["type"] in _FRAMES]
+    new = [part for part in piece.parts if _without_piece(part) not in said]
+    return Content((*before, *new))
+
+
+def _without_piece(part: PartJson) -> PartJson:
+    return {name: value for name, value in part.items() if name != PIECE}
 
 
 def _note(setting: Setting, event: MessageReceived, message_id: str, content: Content, changes: Changes) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from hub.conversations.life import preview_of
 from hub.conversations.parts import (
     MEDIA_TYPES,
+    PIECE,
     TAKEN_BACK,
     PartJson,
     parts_from_json,
@@ -20,9 +21,6 @@ from hub.crypto import DataKey
 from hub.db.attachments import SOURCE, AttachmentView, NewFile
 from hub.ids import new_id
 from hub.types import FileState, Media, MediaKind, Part
-
-PIECE = "piece"
-"""Which of an album's messages a part came by: the provider's id of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ from typing import Any
 
 from hub.conversations.changes import Changes
 from hub.conversations.content import (
-    PIECE,
     Content,
     attachment_ids,
     files_of,
@@ -20,7 +19,7 @@ from hub.conversations.content import (
     line_of,
     of_piece,
 )
-from hub.conversations.parts import MEDIA_TYPES
+from hub.conversations.parts import MEDIA_TYPES, PIECE
 from hub.db import conversations, file_removals, message_changes
 from hub.db.message_changes import StoredMessage
 from hub.db.session import Tx

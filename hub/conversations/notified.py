@@ -24,19 +24,29 @@ _WHY = {
 _SAID = {SENT: "Told the customer by mail", FAILED: "The customer could not be told by mail"}
 
 
-def cancel(tx: Tx, notification: Notification, now: datetime) -> None:
-    """End a mail that is not wanted any more."""
-    notifications.settle(tx, notification.id, Outcome(CANCELLED, now), notification.last_message_id)
+def begin(tx: Tx, notification: Notification, told_until: str) -> None:
+    """Note what a mail that is being sent tells of; the answer it carries is under way with it."""
+    notifications.note_told(tx, notification.id, told_until)
+    changes = Changes()
+    _raise_message(tx, notification, MessageStatus.SENDING, changes)
+    changes.write(tx)
 
 
-def conclude(
-    tx: Tx, notification: Notification, until: str, state: str, failure: SendFailure | None, now: datetime
-) -> None:
-    """Raise the messages that went by this mail only, and note in the thread what came of it."""
+def cancel(tx: Tx, notification: Notification, why: SendFailure, now: datetime) -> None:
+    """End a mail that is not wanted any more; an answer that it carries fails, and says why."""
+    notifications.settle(tx, notification.id, Outcome(CANCELLED, now))
+    changes = Changes()
+    _raise_message(tx, notification, MessageStatus.FAILED, changes, ErrorView(why.kind, why.detail))
+    changes.write(tx)
+
+
+def conclude(tx: Tx, notification: Notification, state: str, failure: SendFailure | None, now: datetime) -> None:
+    """Raise the answer that went by this mail only, and note in the thread what came of it."""
     if notification.what != What.ANSWER or state not in _STATUS:
         return
     changes = Changes()
-    _raise_messages(tx, notification, until, state, failure, changes, now)
+    error = ErrorView(failure.kind, failure.detail) if failure else None
+    _raise_message(tx, notification, _STATUS[state], changes, error, now if error is None else None)
     record = conversations.lock(tx, notification.conversation_id)
     if record is not None and state in _SAID and notification.trigger in _WHY:
         changes.know([record])
@@ -48,20 +58,19 @@ def conclude(
     changes.write(tx)
 
 
-def _raise_messages(
+def _raise_message(
     tx: Tx,
     notification: Notification,
-    until: str,
-    state: str,
-    failure: SendFailure | None,
+    status: MessageStatus,
     changes: Changes,
-    now: datetime,
+    error: ErrorView | None = None,
+    sent_at: datetime | None = None,
 ) -> None:
-    error = ErrorView(failure.kind, failure.detail) if failure else None
-    for message_id in notifications.list_by_mail(tx, notification.conversation_id, until):
-        sent_at = now if error is None else None
-        if messages.raise_status(tx, message_id, _STATUS[state], error=error, sent_at=sent_at):
-            changes.tell("message", id=message_id, conversation_id=notification.conversation_id, direction="outbound")
+    message_id = notification.last_message_id
+    if notification.trigger != Trigger.BY_MAIL or not notifications.goes_by_mail(tx, message_id):
+        return
+    if messages.raise_status(tx, message_id, status, error=error, sent_at=sent_at):
+        changes.tell("message", id=message_id, conversation_id=notification.conversation_id, direction="outbound")
 
 
 def apply_receipt(
@@ -74,5 +83,5 @@ def apply_receipt(
     changed = notifications.raise_state(tx, notification_id, state, failure.detail if failure else None)
     if changed is None:
         return False
-    conclude(tx, changed, changed.last_message_id, state, failure, now)
+    conclude(tx, changed, state, failure, now)
     return True

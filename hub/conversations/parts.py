@@ -57,6 +57,8 @@ _CALLED = {
 _SHOWN_BY_NAME = frozenset({MediaKind.FILE, MediaKind.AUDIO, MediaKind.CONTACT})
 TAKEN_BACK = "Message taken back"
 """What stands for a message whose author took it back."""
+PIECE = "piece"
+"""Beside the fields of any part: by which of an album's messages it came, as the provider's id of that message."""
 MEDIA_TYPES = frozenset(MediaKind)
 """The types of parts that are files."""
 
@@ -105,6 +107,8 @@ def _storable(value: Any) -> Any:
 
 # --- and back -------------------------------------------------------------------------------------------
 
+_BESIDE_FIELDS = frozenset({"type", PIECE})
+
 
 def parts_from_json(parts: Sequence[PartJson]) -> tuple[Part, ...]:
     """Return what `parts_json` was made of; `source` of a file is its attachment's id. Activity lines are left out."""
@@ -112,7 +116,7 @@ def parts_from_json(parts: Sequence[PartJson]) -> tuple[Part, ...]:
 
 
 def _read(part: PartJson) -> Part:
-    values = {name: value for name, value in part.items() if name != "type"}
+    values = {name: value for name, value in part.items() if name not in _BESIDE_FIELDS}
     if part["type"] in MEDIA_TYPES:
         return _read_media(part["type"], values)
     return _READERS[part["type"]](values)

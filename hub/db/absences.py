@@ -1,10 +1,11 @@
-"""Queries on who is to be told by mail: persons who are away, operators who keep somebody waiting."""
+"""Queries on persons who are away and can be told by mail. Who is kept waiting is in `hub.db.waiting`."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, false, func, or_, select
 
 from hub.db.notifications import CANCELLED, QUEUED, SENDING
 from hub.db.session import Tx
@@ -12,15 +13,13 @@ from hub.db.tables.core import (
     CHANNEL,
     CONTACT,
     CONVERSATION,
-    GROUP_MEMBER,
     IDENTITY,
     MESSAGE,
     NOTIFICATION,
     ORGANIZATION,
     SENDER,
-    USER,
 )
-from hub.types import ChannelKind, Direction, MessageStatus
+from hub.types import ChannelKind, Direction, FailureKind, MessageStatus, Trigger, What
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +36,22 @@ class Away:
     mailbox_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class Reasons:
+    """What may be a reason to tell somebody now; `hub.notifying.policy` decides.
+
+    failures       kinds of failure after which an answer reaches nobody
+    holds          holds of a sender under which answers wait
+    telling        kinds whose platform tells what was read
+    unread_until   answers until then that nobody read have waited long enough
+    """
+
+    failures: Collection[FailureKind]
+    holds: Collection[str]
+    telling: Collection[ChannelKind]
+    unread_until: datetime
+
+
 def organizations_that(tx: Tx, wish: str) -> list[str]:
     """Return the organizations that want this (`people`, `operators`). Platform work."""
     wanted = ORGANIZATION.c.notifying[wish].as_boolean().is_(True)
@@ -44,16 +59,33 @@ def organizations_that(tx: Tx, wish: str) -> list[str]:
     return [row.id for row in rows]
 
 
-def list_away(tx: Tx, mail: ChannelKind, since: datetime, limit: int, conversation_id: str | None = None) -> list[Away]:
-    """Return conversations with answers since `since` that nobody was seen to read, whose person has a mailbox.
+def list_away(tx: Tx, mail: ChannelKind, since: datetime, reasons: Reasons, after: str, limit: int) -> list[Away]:
+    """Return conversations with answers since `since` that are a reason to tell, were not told and wait in no mail.
 
-    `conversation_id`: only this one.
-
-    A mailbox that we may use: vouched for, reachable, not opted out of; of several the newest.
+    In the order of their ids, after the one named.
     """
+    found = _away(tx, mail).where(
+        CONVERSATION.c.id > after,
+        CONVERSATION.c.last_activity_at >= since,
+        select(MESSAGE.c.id)
+        .where(MESSAGE.c.conversation_id == CONVERSATION.c.id, *_is_news(since), _is_reason(reasons))
+        .exists(),
+        ~_telling().where(NOTIFICATION.c.state.in_((QUEUED, SENDING))).exists(),
+    )
+    return [_shown(row) for row in tx.all(found.order_by(CONVERSATION.c.id).limit(limit))]
+
+
+def find_away(tx: Tx, mail: ChannelKind, conversation_id: str) -> Away | None:
+    """Return a conversation as one whose person may be away; None when they cannot be told by mail."""
+    row = tx.first(_away(tx, mail).where(CONVERSATION.c.id == conversation_id))
+    return _shown(row) if row else None
+
+
+def _away(tx: Tx, mail: ChannelKind) -> Any:
+    """A mailbox that we may use: vouched for, reachable, not opted out of, mails not ended; of several the newest."""
     newest = _mailbox_of_conversation(mail)
     current = and_(SENDER.c.channel_id == CONVERSATION.c.channel_id, SENDER.c.state == "current")
-    rows = tx.all(
+    return (
         select(
             CONVERSATION.c.id,
             CONVERSATION.c.channel_id,
@@ -70,25 +102,20 @@ def list_away(tx: Tx, mail: ChannelKind, since: datetime, limit: int, conversati
         .outerjoin(SENDER, current)
         .where(
             CONVERSATION.c.organization_id == tx.organization_id,
-            CONVERSATION.c.last_activity_at >= since,
             CONVERSATION.c.answered.is_(True),
             CHANNEL.c.kind != mail,
             CHANNEL.c.suspended_at.is_(None),
             CONTACT.c.restricted_at.is_(None),
             newest.is_not(None),
-            _unseen(since).exists(),
-            *([CONVERSATION.c.id == conversation_id] if conversation_id else []),
         )
-        .order_by(CONVERSATION.c.id)
-        .limit(limit)
     )
-    return [
-        Away(
-            row.id, row.channel_id, ChannelKind(row.kind), row.identity_id, row.unreachable is not None, row.hold,
-            row.sender_id is not None, row.mailbox_id,
-        )
-        for row in rows
-    ]  # fmt: skip
+
+
+def _shown(row: Any) -> Away:
+    return Away(
+        row.id, row.channel_id, ChannelKind(row.kind), row.identity_id, row.unreachable is not None, row.hold,
+        row.sender_id is not None, row.mailbox_id,
+    )  # fmt: skip
 
 
 def _mailbox_of_conversation(mail: ChannelKind) -> Any:
@@ -99,33 +126,53 @@ def _mailbox_of_conversation(mail: ChannelKind) -> Any:
         mailbox.c.verified.is_(True),
         mailbox.c.unreachable.is_(None),
         mailbox.c.opted_out_at.is_(None),
+        mailbox.c.no_notifications_at.is_(None),
     )
     return select(func.max(mailbox.c.id)).where(usable).correlate(CONVERSATION).scalar_subquery()
 
 
-def _unseen(since: datetime) -> Any:
-    return select(MESSAGE.c.id).where(MESSAGE.c.conversation_id == CONVERSATION.c.id, *_is_unseen(since))
+def _telling() -> Any:
+    """The mails that tell of answers in a conversation; an answer that went by mail itself tells of no other."""
+    return select(NOTIFICATION.c.id).where(
+        NOTIFICATION.c.conversation_id == CONVERSATION.c.id,
+        NOTIFICATION.c.what == What.ANSWER,
+        NOTIFICATION.c.trigger != Trigger.BY_MAIL,
+    )
 
 
-def _is_unseen(since: datetime) -> tuple[Any, ...]:
+def _is_news(since: datetime) -> tuple[Any, ...]:
+    """Nobody was seen to read it, it did not go by mail, and no mail has told of it."""
+    told = (
+        _telling()
+        .with_only_columns(func.max(NOTIFICATION.c.told_until))
+        .where(NOTIFICATION.c.state.not_in((QUEUED, SENDING, CANCELLED)))
+    )
     return (
         MESSAGE.c.direction == Direction.OUTBOUND,
+        MESSAGE.c.sender_id.is_not(None),
         MESSAGE.c.status != MessageStatus.READ,
         MESSAGE.c.suspended_at.is_(None),
         MESSAGE.c.taken_back_at.is_(None),
         MESSAGE.c.created_at >= since,
         # the person has written since: they are not away
         or_(CONVERSATION.c.last_inbound_at.is_(None), MESSAGE.c.position > CONVERSATION.c.last_inbound_at),
+        MESSAGE.c.id > func.coalesce(told.correlate(CONVERSATION).scalar_subquery(), ""),
+    )
+
+
+def _is_reason(reasons: Reasons) -> Any:
+    waits = MESSAGE.c.status.in_((MessageStatus.QUEUED, MessageStatus.SENDING))
+    arrived = MESSAGE.c.status.in_((MessageStatus.SENT, MessageStatus.DELIVERED))
+    tells = CHANNEL.c.kind.in_(list(reasons.telling)) if reasons.telling else false()
+    return or_(
+        and_(MESSAGE.c.status == MessageStatus.FAILED, MESSAGE.c.error_kind.in_(list(reasons.failures))),
+        and_(waits, or_(SENDER.c.id.is_(None), SENDER.c.hold.in_(list(reasons.holds)))),
+        and_(arrived, tells, MESSAGE.c.created_at <= reasons.unread_until),
     )
 
 
 def list_unseen(tx: Tx, conversation_id: str, since: datetime) -> list[Any]:
     """Return the answers of a conversation that nobody was seen to read, oldest first, after what was told already."""
-    told = select(func.max(NOTIFICATION.c.last_message_id)).where(
-        NOTIFICATION.c.conversation_id == conversation_id,
-        NOTIFICATION.c.what == "answer",
-        NOTIFICATION.c.state.not_in((QUEUED, SENDING, CANCELLED)),
-    )
     return list(
         tx.all(
             select(
@@ -133,7 +180,6 @@ def list_unseen(tx: Tx, conversation_id: str, since: datetime) -> list[Any]:
                 MESSAGE.c.text,
                 MESSAGE.c.status,
                 MESSAGE.c.error_kind,
-                MESSAGE.c.sender_id,
                 MESSAGE.c.parts,
                 MESSAGE.c.author_name,
                 MESSAGE.c.created_at,
@@ -142,8 +188,7 @@ def list_unseen(tx: Tx, conversation_id: str, since: datetime) -> list[Any]:
             .where(
                 MESSAGE.c.organization_id == tx.organization_id,
                 MESSAGE.c.conversation_id == conversation_id,
-                *_is_unseen(since),
-                MESSAGE.c.id > func.coalesce(told.scalar_subquery(), ""),
+                *_is_news(since),
             )
             .order_by(MESSAGE.c.id)
         )
@@ -151,7 +196,10 @@ def list_unseen(tx: Tx, conversation_id: str, since: datetime) -> list[Any]:
 
 
 def find_mailbox(tx: Tx, contact_id: str, mail: ChannelKind) -> str | None:
-    """Return the identity a contact can be mailed at: vouched for, reachable, not opted out of; None: there is none."""
+    """Return the identity a contact can be answered at by mail: vouched for, reachable, not opted out of.
+
+    Whoever ended the hub's own mails is still answered. None: there is none.
+    """
     found = tx.scalar(
         select(func.max(IDENTITY.c.id)).where(
             IDENTITY.c.organization_id == tx.organization_id,
@@ -163,53 +211,3 @@ def find_mailbox(tx: Tx, contact_id: str, mail: ChannelKind) -> str | None:
         )
     )
     return str(found) if found else None
-
-
-def list_waiting(tx: Tx, since: datetime, until: datetime, limit: int) -> list[tuple[str, str]]:
-    """Return (conversation, its newest inbound message) of those who wait for us since before `until`."""
-    newest = (
-        select(func.max(MESSAGE.c.id))
-        .where(MESSAGE.c.conversation_id == CONVERSATION.c.id, MESSAGE.c.direction == Direction.INBOUND)
-        .correlate(CONVERSATION)
-        .scalar_subquery()
-    )
-    rows = tx.all(
-        select(CONVERSATION.c.id, newest.label("message_id"))
-        .join(CONTACT, CONTACT.c.id == CONVERSATION.c.contact_id)
-        .where(
-            CONVERSATION.c.organization_id == tx.organization_id,
-            CONVERSATION.c.status != "closed",
-            CONVERSATION.c.waiting_for == "us",
-            CONVERSATION.c.waiting_since <= until,
-            CONVERSATION.c.waiting_since >= since,
-            CONVERSATION.c.snoozed_until.is_(None),
-            CONTACT.c.restricted_at.is_(None),
-        )
-        .order_by(CONVERSATION.c.waiting_since)
-        .limit(limit)
-    )
-    return [(row.id, row.message_id) for row in rows if row.message_id]
-
-
-def responsible_users(tx: Tx, conversation_id: str) -> list[str]:
-    """Return who is to answer a conversation: whoever has it, else its group's members."""
-    row = tx.first(
-        select(CONVERSATION.c.assignee_id, CONVERSATION.c.group_id).where(
-            CONVERSATION.c.organization_id == tx.organization_id, CONVERSATION.c.id == conversation_id
-        )
-    )
-    if row is None:
-        return []
-    if row.assignee_id:
-        return [row.assignee_id]
-    members = tx.all(
-        select(USER.c.id)
-        .join(GROUP_MEMBER, GROUP_MEMBER.c.user_id == USER.c.id)
-        .where(
-            USER.c.organization_id == tx.organization_id,
-            USER.c.disabled_at.is_(None),
-            GROUP_MEMBER.c.group_id == row.group_id,
-        )
-        .order_by(USER.c.id)
-    )
-    return [member.id for member in members]

@@ -48,6 +48,19 @@ def insert(tx: Tx, sender_id: str, message_id: str, now: datetime) -> str:
     return delivery_id
 
 
+def holds_lease(tx: Tx, delivery_id: str, lease_until: datetime) -> bool:
+    """Tell whether a delivery is still being sent under this lease, and not under a later one."""
+    found = tx.scalar(
+        select(DELIVERY.c.id).where(
+            DELIVERY.c.organization_id == tx.organization_id,
+            DELIVERY.c.id == delivery_id,
+            DELIVERY.c.state == SENDING,
+            DELIVERY.c.lease_until == lease_until,
+        )
+    )
+    return found is not None
+
+
 def requeue(tx: Tx, delivery_id: str, due_at: datetime, *, counted: bool) -> bool:
     """Put a delivery back to be tried at `due_at`; an attempt that does not count is taken off again.
 

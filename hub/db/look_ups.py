@@ -1,24 +1,28 @@
 """Look-ups: which uncertain deliveries the provider is to be asked about, and what follows from its answer."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, Select, func, select, update
 
-from hub.db.deliveries import QUEUED, UNCERTAIN
+from hub.db.deliveries import QUEUED, SENDING, UNCERTAIN
 from hub.db.session import Tx
 from hub.db.suspension import resting_senders
-from hub.db.tables.core import ATTEMPT, DELIVERY, MESSAGE
-from hub.types import MessageStatus
+from hub.db.tables.core import ALIAS, ATTEMPT, CONVERSATION, DELIVERY, MESSAGE
+from hub.types import Direction, MessageStatus
 
 
 @dataclass(frozen=True, slots=True)
 class LookUpRef:
-    """A delivery to be looked up; `number` says which look-up it is (0 the first) and guards against a stale answer."""
+    """A delivery to one person to be looked up.
+
+    `number` says which look-up it is (0 the first) and guards against a stale answer.
+    """
 
     organization_id: str
     sender_id: str
     delivery_id: str
+    identity_id: str
     number: int
 
 
@@ -37,16 +41,24 @@ def cancel(tx: Tx, message_id: str) -> None:
 def list_due(tx: Tx, now: datetime, limit: int) -> list[LookUpRef]:
     """Return the deliveries to be looked up by now, the longest waiting first. Platform work."""
     rows = tx.all(
-        select(DELIVERY.c.organization_id, DELIVERY.c.sender_id, DELIVERY.c.id, DELIVERY.c.look_ups)
+        select(
+            DELIVERY.c.organization_id,
+            DELIVERY.c.sender_id,
+            DELIVERY.c.id,
+            DELIVERY.c.look_ups,
+            CONVERSATION.c.identity_id,
+        )
+        .join(MESSAGE, MESSAGE.c.id == DELIVERY.c.message_id)
+        .join(CONVERSATION, CONVERSATION.c.id == MESSAGE.c.conversation_id)
         .where(
             DELIVERY.c.look_up_at <= now,
             DELIVERY.c.state == UNCERTAIN,
             DELIVERY.c.sender_id.not_in(resting_senders()),
         )
-        .order_by(DELIVERY.c.look_up_at)
+        .order_by(DELIVERY.c.look_up_at, DELIVERY.c.id)
         .limit(limit)
     )
-    return [LookUpRef(row.organization_id, row.sender_id, row.id, row.look_ups) for row in rows]
+    return [LookUpRef(row.organization_id, row.sender_id, row.id, row.identity_id, row.look_ups) for row in rows]
 
 
 def claim(tx: Tx, ref: LookUpRef, until: datetime) -> LookUpRef | None:
@@ -56,7 +68,7 @@ def claim(tx: Tx, ref: LookUpRef, until: datetime) -> LookUpRef | None:
     )
     if done.rowcount != 1:
         return None
-    return LookUpRef(ref.organization_id, ref.sender_id, ref.delivery_id, ref.number + 1)
+    return replace(ref, number=ref.number + 1)
 
 
 def is_open(tx: Tx, ref: LookUpRef) -> bool:
@@ -84,6 +96,43 @@ def tried_at(tx: Tx, delivery_id: str) -> datetime | None:
         select(func.max(ATTEMPT.c.started_at)).where(
             ATTEMPT.c.organization_id == tx.organization_id, ATTEMPT.c.delivery_id == delivery_id
         )
+    )
+
+
+def is_sending_to(tx: Tx, identity_id: str) -> bool:
+    """Whether a message to a person is being sent: the provider may list it before its own answer names it."""
+    return (
+        tx.scalar(
+            select(DELIVERY.c.id)
+            .join(MESSAGE, MESSAGE.c.id == DELIVERY.c.message_id)
+            .where(DELIVERY.c.organization_id == tx.organization_id, DELIVERY.c.state == SENDING)
+            .where(MESSAGE.c.conversation_id.in_(_conversations_with(tx, identity_id)))
+            .limit(1)
+        )
+        is not None
+    )
+
+
+def known_ids(tx: Tx, identity_id: str, since: datetime) -> frozenset[str]:
+    """Return what the provider calls the messages to a person that were sent since a time."""
+    sent = (
+        (MESSAGE.c.organization_id == tx.organization_id)
+        & MESSAGE.c.conversation_id.in_(_conversations_with(tx, identity_id))
+        & (MESSAGE.c.direction == Direction.OUTBOUND)
+        & ((MESSAGE.c.sent_at >= since) | (MESSAGE.c.created_at >= since))
+    )
+    own = tx.all(select(MESSAGE.c.external_id).where(sent, MESSAGE.c.external_id.is_not(None)))
+    further = tx.all(
+        select(ALIAS.c.external_id)
+        .join(MESSAGE, MESSAGE.c.id == ALIAS.c.message_id)
+        .where(ALIAS.c.organization_id == tx.organization_id, sent)
+    )
+    return frozenset(row.external_id for row in (*own, *further))
+
+
+def _conversations_with(tx: Tx, identity_id: str) -> Select[tuple[str]]:
+    return select(CONVERSATION.c.id).where(
+        CONVERSATION.c.organization_id == tx.organization_id, CONVERSATION.c.identity_id == identity_id
     )
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import and_, or_, select, update
 
 from hub.db.session import Tx
 from hub.db.tables.core import CONTACT, IDENTITY, MESSAGE, NOTIFICATION
-from hub.types import Direction, MessageStatus, Person
+from hub.types import Direction, Person, Trigger, What
 
 QUEUED, SENDING, SENT, UNCERTAIN, DELIVERED, FAILED, CANCELLED = (
     "queued", "sending", "sent", "uncertain", "delivered", "failed", "cancelled",
@@ -34,7 +34,10 @@ class NewNotification:
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """A mail as it stands."""
+    """A mail as it stands.
+
+    `last_message_id` is what it was written for: with BY_MAIL the one answer it carries. It never changes.
+    """
 
     id: str
     conversation_id: str
@@ -72,14 +75,14 @@ def add(tx: Tx, new: Sequence[NewNotification]) -> set[str]:
     return {row.id for row in tx.insert_new(NOTIFICATION, rows, returning=("id",))}
 
 
-def find_queued(tx: Tx, conversation_id: str, recipient: str) -> str | None:
-    """Return the mail that waits to be sent to somebody about a conversation."""
+def find_queued(tx: Tx, conversation_id: str) -> str | None:
+    """Return the mail that waits to tell the person of a conversation of answers there."""
     found = tx.scalar(
         select(NOTIFICATION.c.id).where(
             NOTIFICATION.c.organization_id == tx.organization_id,
             NOTIFICATION.c.conversation_id == conversation_id,
-            NOTIFICATION.c.recipient == recipient,
-            NOTIFICATION.c.what == "answer",
+            NOTIFICATION.c.what == What.ANSWER,
+            NOTIFICATION.c.trigger != Trigger.BY_MAIL,
             NOTIFICATION.c.state.in_((QUEUED, SENDING)),
         )
     )
@@ -136,8 +139,8 @@ class Outcome:
     external_id: str | None = None
 
 
-def settle(tx: Tx, notification_id: str, outcome: Outcome, last_message_id: str) -> bool:
-    """Write what came of a mail that told of all up to a message; False when it is not being sent any more."""
+def settle(tx: Tx, notification_id: str, outcome: Outcome) -> bool:
+    """Write what came of a mail; False when it is not being sent any more."""
     done = tx.execute(
         update(NOTIFICATION)
         .where(
@@ -151,7 +154,6 @@ def settle(tx: Tx, notification_id: str, outcome: Outcome, last_message_id: str)
             due_at=outcome.due_at,
             error=outcome.error,
             external_id=outcome.external_id,
-            last_message_id=last_message_id,
         )
     )
     return done.rowcount == 1
@@ -189,21 +191,32 @@ def raise_state(tx: Tx, notification_id: str, state: str, error: str | None) -> 
     return _notification(row) if row else None
 
 
-def list_by_mail(tx: Tx, conversation_id: str, until: str) -> list[str]:
-    """Return the messages that go by mail only and wait or are under way, up to a message."""
-    rows = tx.all(
+def note_told(tx: Tx, notification_id: str, until: str) -> None:
+    """Note the newest message that a mail which is being sent tells of."""
+    mine = (NOTIFICATION.c.organization_id == tx.organization_id, NOTIFICATION.c.id == notification_id)
+    tx.execute(update(NOTIFICATION).where(*mine).values(told_until=until))
+
+
+def goes_by_mail(tx: Tx, message_id: str) -> bool:
+    """Return whether a message goes by mail only; one that somebody sent again on its channel does not any more."""
+    found = tx.scalar(
         select(MESSAGE.c.id).where(
             MESSAGE.c.organization_id == tx.organization_id,
-            MESSAGE.c.conversation_id == conversation_id,
+            MESSAGE.c.id == message_id,
             MESSAGE.c.direction == Direction.OUTBOUND,
             MESSAGE.c.sender_id.is_(None),
-            MESSAGE.c.status.in_(
-                (MessageStatus.QUEUED, MessageStatus.SENDING, MessageStatus.SENT, MessageStatus.UNCERTAIN)
-            ),
-            MESSAGE.c.id <= until,
         )
     )
-    return [row.id for row in rows]
+    return found is not None
+
+
+def end_for(tx: Tx, identity_id: str, now: datetime) -> bool:
+    """Note that a person wants none of the hub's own mails at an address; answers still go there. False when they had
+    said so before.
+    """
+    mine = (IDENTITY.c.organization_id == tx.organization_id, IDENTITY.c.id == identity_id)
+    wanted = update(IDENTITY).where(*mine, IDENTITY.c.no_notifications_at.is_(None))
+    return tx.execute(wanted.values(no_notifications_at=now)).rowcount == 1
 
 
 def person_of(tx: Tx, identity_id: str) -> tuple[Person, str] | None:
@@ -216,7 +229,7 @@ def person_of(tx: Tx, identity_id: str) -> tuple[Person, str] | None:
     )
     if row is None:
         return None
-    why = row.unreachable or ("they want no mails of this sort" if row.opted_out_at else "")
+    why = row.unreachable or ("they do not want to be written to" if row.opted_out_at else "")
     return Person(row.address, row.scope, row.name), why
 
 

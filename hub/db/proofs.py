@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from hub.db.session import Tx
-from hub.db.tables.core import SENDER
+from hub.db.tables.core import AUDIT_ENTRY, SENDER
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,17 @@ def find(tx: Tx, sender_id: str) -> Proof | None:
 def begin(tx: Tx, sender_id: str, code_hash: str, expires_at: datetime) -> None:
     """Note that a code is out; an earlier one counts no more."""
     _set(tx, sender_id, {"proof_hash": code_hash, "proof_expires_at": expires_at, "proof_attempts": 0})
+
+
+def count_sent(tx: Tx, action: str, since: datetime, channel_id: str | None = None) -> int:
+    """Return how many codes were sent since then, by their audit entries: of the organization, or of one channel."""
+    wanted = (
+        select(func.count())
+        .select_from(AUDIT_ENTRY)
+        .where(AUDIT_ENTRY.c.organization_id == tx.organization_id)
+        .where(AUDIT_ENTRY.c.action == action, AUDIT_ENTRY.c.at > since)
+    )
+    return int(tx.scalar(wanted.where(AUDIT_ENTRY.c.subject_id == channel_id) if channel_id else wanted) or 0)
 
 
 def take_attempt(tx: Tx, sender_id: str, most: int) -> bool:

@@ -23,9 +23,10 @@ def mark_unreachable(tx: Tx, identity_id: str, reason: str) -> None:
     )
 
 
-def opt_out(tx: Tx, identity_id: str, reason: str, now: datetime) -> None:
-    """They do not want to be written to; only their own word takes that back."""
-    tx.execute(update(IDENTITY).where(_these(tx, [identity_id])).values(unreachable=reason, opted_out_at=now))
+def opt_out(tx: Tx, identity_id: str, reason: str, now: datetime) -> bool:
+    """They do not want to be written to; only their own word takes that back. False when they had said so before."""
+    wanted = update(IDENTITY).where(_these(tx, [identity_id]), IDENTITY.c.opted_out_at.is_(None))
+    return tx.execute(wanted.values(unreachable=reason, opted_out_at=now)).rowcount == 1
 
 
 def opt_in(tx: Tx, identity_id: str) -> None:

@@ -226,24 +226,6 @@ def list_unreleased(tx: Tx, kinds: Sequence[ChannelKind]) -> list[tuple[str, str
     return [(row.id, row.delivery) for row in rows]
 
 
-def poll_cursor(tx: Tx, sender_id: str) -> str | None:
-    """Return where polling goes on; None when the sender was released."""
-    return tx.scalar(select(SENDER.c.poll_cursor).where(SENDER.c.id == sender_id, _unreleased()))
-
-
-def keep_poll_cursor(tx: Tx, sender_id: str, cursor: str) -> None:
-    tx.execute(update(SENDER).where(SENDER.c.id == sender_id).values(poll_cursor=cursor))
-
-
-def recovered_until(tx: Tx, sender_id: str) -> datetime | None:
-    """Return up to when the provider's list of messages was compared with ours; None when the sender was released."""
-    return tx.scalar(select(SENDER.c.recovered_until).where(SENDER.c.id == sender_id, _unreleased()))
-
-
-def keep_recovered_until(tx: Tx, sender_id: str, until: datetime) -> None:
-    tx.execute(update(SENDER).where(SENDER.c.id == sender_id).values(recovered_until=until))
-
-
 def _refs() -> Select[tuple[str, str, str | None]]:
     return select(SENDER.c.id, SENDER.c.organization_id, SENDER.c.provider_account_id)
 

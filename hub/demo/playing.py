@@ -1,5 +1,6 @@
 """Playing the customers' part on the sandbox's phones, and the shop's part over the REST API."""
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import assert_never
@@ -38,13 +39,15 @@ def _play(talk: _Talk) -> None:
     first, *others = talk.dialogue.turns
     if not isinstance(first, Writes):
         raise TypeError(f"{talk.dialogue.name} must write before anything else")
-    conversation = _arrived(talk, _say(talk, first))
+    conversation = _arrived(talk, _say(talk, first, talk.dialogue.subject))
     _note_name(talk, conversation)
     for turn in others:
         _take(talk, str(conversation["id"]), turn)
 
 
 def _take(talk: _Talk, conversation_id: str, turn: Turn) -> None:
+    if isinstance(turn, Writes | Presses):
+        _let_a_second_begin(talk)
     match turn:
         case Writes():
             _arrived(talk, _say(talk, turn))
@@ -66,9 +69,15 @@ def _take(talk: _Talk, conversation_id: str, turn: Turn) -> None:
 # --- the customer's part --------------------------------------------------------------------------------
 
 
-def _say(talk: _Talk, turn: Writes) -> str:
-    """Return the provider's id of the last message it became."""
-    body: Json = {"text": turn.text, "subject": talk.dialogue.subject}
+def _let_a_second_begin(talk: _Talk) -> None:
+    """Where a platform tells whole seconds, what is written in the second of an answer stands above it."""
+    if talk.dialogue.kind in story.TELLS_WHOLE_SECONDS:
+        time.sleep(1 - time.time() % 1)
+
+
+def _say(talk: _Talk, turn: Writes, subject: str = "") -> str:
+    """Return the provider's id of the last message it became (of an album: the first)."""
+    body: Json = {"text": turn.text, "subject": subject}
     body["media"] = [{"kind": kind} for kind in turn.files]
     body["album"] = len(turn.files) > 1
     if turn.place:

@@ -164,7 +164,7 @@ DIALOGUES = (
     Dialogue("email", "erika", "Erika Jansen", (
         Writes("Dear team,\n\nthe invoice for our ten office bikes still names our old address. "
                "Could you send a corrected one?\n\nKind regards\nErika Jansen", files=("file",)),
-        Answers("Dear Erika,\n\nhere is the corrected one.\n\nMarek", files=("file",)),
+        Answers("Dear Erika,\n\nhere is the corrected one.\n\nYour bike shop", files=("file",)),
         Writes("That is right now, thank you. And this is how the bikes look at our door.", files=("image",)),
     ), subject="Invoice 2041: wrong address"),
     Dialogue("telegram", "noor", "Noor de Vries", (
@@ -179,6 +179,9 @@ DIALOGUES = (
 
 NOTIFYING = {"people": True, "unread_minutes": 60, "operators": True, "waiting_minutes": 60}
 """The organization's wishes: so late that no mail comes between while somebody tries the demo out."""
+
+TELLS_WHOLE_SECONDS = frozenset({"telegram"})
+"""Kinds whose messages carry their time in whole seconds."""
 
 NUMBER_HAS_SENDER: Mapping[str, bool] = {"whatsapp": True, "sms": False}
 """Which of the sandbox's numbers a kind takes: one that has a WhatsApp sender, or one that has none."""

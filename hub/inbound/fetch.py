@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from hub.db import journal, senders
+from hub.db import fetch_marks, journal, senders
 from hub.db.journal import NewEvent
 from hub.db.session import PlatformWork
 from hub.forgotten import hashes_of
@@ -31,7 +31,7 @@ def poll(services: Services, sender_id: str) -> None:
     services.queue.clear(POLL_JOB, sender_id)
     with services.db.platform_reading(PlatformWork.LINE) as tx:
         found = senders.find(tx, sender_id)
-        cursor = senders.poll_cursor(tx, sender_id)
+        cursor = fetch_marks.poll_cursor(tx, sender_id)
     if found is None or cursor is None:
         return
     sender = found.open(services.vault)
@@ -41,7 +41,7 @@ def poll(services: Services, sender_id: str) -> None:
     rows = _rows(services, sender, polled.events, "polled", recovered=False)
     with services.db.transaction(sender.organization_id) as tx:
         journal.insert(tx, rows)
-        senders.keep_poll_cursor(tx, sender_id, polled.cursor)
+        fetch_marks.keep_poll_cursor(tx, sender_id, polled.cursor)
     services.queue.wake("intake", DRAIN_JOB, sender_id)
 
 
@@ -72,7 +72,7 @@ def _look(services: Services, sender_id: str, youngest: datetime | None) -> int:
     """Journal what was missed, of all ages where `youngest` is None."""
     with services.db.platform_reading(PlatformWork.LINE) as tx:
         found = senders.find(tx, sender_id)
-        since = senders.recovered_until(tx, sender_id)
+        since = fetch_marks.recovered_until(tx, sender_id)
     if found is None or since is None:
         return 0
     sender = found.open(services.vault)
@@ -104,7 +104,7 @@ def _journal_missed(services: Services, sender: Sender, missed: Sequence[RawEven
     with services.db.transaction(sender.organization_id) as tx:
         if rows:
             journal.insert(tx, rows, keep_duplicates=False)
-        senders.keep_recovered_until(tx, sender.id, until)
+        fetch_marks.keep_recovered_until(tx, sender.id, until)
 
 
 def _rows(
@@ -132,7 +132,7 @@ def wake_polls(services: Services) -> None:
     """Wake a poll for each sender whose channel polls."""
     polling = [sender_id for sender_id, delivery in _unreleased(services, "polls") if delivery == POLLING]
     if polling:
-        services.queue.wake_many("delivery", POLL_JOB, polling)
+        services.queue.wake_many("asking", POLL_JOB, polling)
 
 
 def wake_recoveries(services: Services) -> None:
@@ -152,7 +152,7 @@ def wake_catch_ups(services: Services) -> None:
 def _wake_recovering(services: Services, job: str) -> None:
     recovering = [sender_id for sender_id, delivery in _unreleased(services, "recovers") if delivery != POLLING]
     if recovering:
-        services.queue.wake_many("delivery", job, recovering)
+        services.queue.wake_many("asking", job, recovering)
 
 
 def _unreleased(services: Services, capability: str) -> list[tuple[str, str]]:

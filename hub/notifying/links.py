@@ -6,14 +6,15 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from hub import audit
 from hub.crypto import same
-from hub.db import notifications, reaching
+from hub.db import notifications
 from hub.errors import NotFound
+from hub.types import Machine
 from hub.wiring import Services
 
 PATH: Final = "/unsubscribe/"
 _TOKEN = re.compile(r"([0-9A-HJKMNP-TV-Z]{26})([0-9A-HJKMNP-TV-Z]{26})([A-Z2-7]{26})")
-_REASON: Final = "unsubscribed from mails about answers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +39,16 @@ def read_token(services: Services, token: str) -> Subscriber:
     return Subscriber(found[1], found[2])
 
 
-def unsubscribe(services: Services, token: str) -> None:
-    """Send no more mails of this sort to the person; only their own word takes it back. Safe to repeat."""
+def unsubscribe(services: Services, token: str, remote: str = "") -> None:
+    """Tell the person of answers by mail no more; whoever writes is still answered by mail. Safe to repeat.
+
+    `remote`: the client's address. Raises NotFound as `read_token`.
+    """
     subscriber = read_token(services, token)
     with services.db.transaction(subscriber.organization_id) as tx:
-        if notifications.person_of(tx, subscriber.identity_id) is not None:
-            reaching.opt_out(tx, subscriber.identity_id, _REASON, services.clock())
+        if notifications.end_for(tx, subscriber.identity_id, services.clock()):
+            ended = audit.Change("identity.unsubscribed", "identity", subscriber.identity_id)
+            audit.record(services, tx, Machine("guest", origin=remote), ended)
 
 
 def _mac(services: Services, organization_id: str, identity_id: str) -> str:

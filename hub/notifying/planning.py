@@ -1,21 +1,23 @@
 """Finding whom to tell by mail. Safe to run as often as wanted: a unique index keeps every mail single."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from hub.access.wishes import Wishes, read_wishes
-from hub.db import absences, notifications, organizations
-from hub.db.absences import Away
+from hub.db import absences, conversations, notifications, organizations, waiting
+from hub.db.absences import Away, Reasons
 from hub.db.notifications import NewNotification
 from hub.db.session import PlatformWork, Tx
+from hub.db.waiting import Kept
 from hub.ids import new_id
 from hub.notifying.mailboxes import mail_kind
-from hub.notifying.policy import BUNDLE, HORIZON, Answer, Standing, trigger_of
+from hub.notifying.policy import BUNDLE, HORIZON, STUCK_HOLDS, TRIGGER_OF, Answer, Standing, trigger_of
 from hub.types import ChannelKind, MessageStatus, Trigger, What
 from hub.wiring import Services
 
 _MOST_AT_ONCE = 500
+_MOST_PAGES = 20
 
 
 def plan(services: Services) -> None:
@@ -32,26 +34,45 @@ def plan(services: Services) -> None:
 
 
 def _plan_people(services: Services, organization_id: str, mail: ChannelKind) -> None:
-    since = services.clock() - HORIZON
-    with services.db.reading(organization_id) as tx:
-        away = absences.list_away(tx, mail, since, _MOST_AT_ONCE)
-    for each in away:
-        with services.db.transaction(organization_id) as tx:
+    after = ""
+    for _ in range(_MOST_PAGES):
+        with services.db.reading(organization_id) as tx:
             wishes = read_wishes(organizations.get_own(tx).notifying)
-            _plan_person(services, tx, each, wishes)
+            page = absences.list_away(
+                tx, mail, services.clock() - HORIZON, _reasons(services, wishes), after, _MOST_AT_ONCE
+            )
+            planned = [new for each in page if (new := _mail_to(services, tx, each, wishes))]
+        if planned:
+            with services.db.transaction(organization_id) as tx:
+                _add_unless_queued(tx, planned)
+        if len(page) < _MOST_AT_ONCE:
+            return
+        after = page[-1].conversation_id
 
 
-def _plan_person(services: Services, tx: Tx, away: Away, wishes: Wishes) -> None:
+def _reasons(services: Services, wishes: Wishes) -> Reasons:
+    telling = [kind for kind, adapter in services.adapters.items() if adapter.capabilities.read_receipts]
+    unread_until = services.clock() - timedelta(minutes=wishes.unread_minutes)
+    return Reasons(TRIGGER_OF.keys(), STUCK_HOLDS, telling, unread_until)
+
+
+def _mail_to(services: Services, tx: Tx, away: Away, wishes: Wishes) -> NewNotification | None:
     """One mail tells of all that is new; while it waits, what comes meanwhile goes along."""
-    now = services.clock()
     found = due_answers(services, tx, away, wishes)
-    if not found or notifications.find_queued(tx, away.conversation_id, away.mailbox_id):
-        return
-    answers, trigger = found
-    new = NewNotification(
+    if found is None:
+        return None
+    now, (answers, trigger) = services.clock(), found
+    return NewNotification(
         new_id(), away.conversation_id, away.mailbox_id, None, What.ANSWER, trigger, answers[-1].id, now + BUNDLE, now
     )
-    notifications.add(tx, [new])
+
+
+def _add_unless_queued(tx: Tx, planned: Iterable[NewNotification]) -> None:
+    for each in planned:
+        # the lock makes two who plan at once see one another
+        conversations.lock(tx, each.conversation_id)
+        if notifications.find_queued(tx, each.conversation_id) is None:
+            notifications.add(tx, [each])
 
 
 def due_answers(services: Services, tx: Tx, away: Away, wishes: Wishes) -> tuple[list[Answer], Trigger] | None:
@@ -66,24 +87,22 @@ def due_answers(services: Services, tx: Tx, away: Away, wishes: Wishes) -> tuple
 
 
 def _answer(row: Any) -> Answer:
-    status = MessageStatus(row.status)
-    return Answer(row.id, row.text, status, row.error_kind, row.sender_id is None, row.created_at)
+    return Answer(row.id, row.text, MessageStatus(row.status), row.error_kind, row.created_at)
 
 
 def _plan_operators(services: Services, organization_id: str) -> None:
     now = services.clock()
-    with services.db.transaction(organization_id) as tx:
+    with services.db.reading(organization_id) as tx:
         wishes = read_wishes(organizations.get_own(tx).notifying)
-        waiting = absences.list_waiting(
-            tx, now - HORIZON, now - timedelta(minutes=wishes.waiting_minutes), _MOST_AT_ONCE
-        )
-        notifications.add(tx, list(_warnings(services, tx, waiting)))
+        until = now - timedelta(minutes=wishes.waiting_minutes)
+        kept = waiting.list_waiting(tx, now - HORIZON, until, _MOST_AT_ONCE)
+    if kept:
+        with services.db.transaction(organization_id) as tx:
+            notifications.add(tx, [_warning(each, now) for each in kept])
 
 
-def _warnings(services: Services, tx: Tx, waiting: Iterable[tuple[str, str]]) -> Iterable[NewNotification]:
-    now = services.clock()
-    for conversation_id, message_id in waiting:
-        for user_id in absences.responsible_users(tx, conversation_id):
-            yield NewNotification(
-                new_id(), conversation_id, None, user_id, What.WAITING, Trigger.WAITING, message_id, now, now
-            )
+def _warning(kept: Kept, now: datetime) -> NewNotification:
+    """One for each wait and each who is to end it, however much is written in it."""
+    return NewNotification(
+        new_id(), kept.conversation_id, None, kept.user_id, What.WAITING, Trigger.WAITING, kept.message_id, now, now
+    )

@@ -11,7 +11,10 @@ BUNDLE: Final = timedelta(minutes=1)
 """How long a mail waits for further answers to go along with it."""
 HORIZON: Final = timedelta(days=3)
 """An answer older than this is no news any more."""
-_STUCK_HOLDS: Final = frozenset({"banned", "credentials", "restricted"})
+STUCK_HOLDS: Final = frozenset({"banned", "credentials", "restricted"})
+"""Holds of a sender under which answers do not go out by themselves."""
+TRIGGER_OF: Final = {FailureKind.WINDOW: Trigger.WINDOW_CLOSED, FailureKind.RECIPIENT: Trigger.UNREACHABLE}
+"""Failures after which an answer reaches nobody where the person wrote from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,6 @@ class Answer:
     text: str
     status: MessageStatus
     error_kind: str | None
-    by_mail: bool
     created_at: datetime
 
 
@@ -42,23 +44,11 @@ def trigger_of(answer: Answer, standing: Standing, wishes: Wishes, now: datetime
     """Say why this answer is to be told by mail now; None when it is not."""
     if now - answer.created_at > HORIZON:
         return None
-    if answer.by_mail:
-        return Trigger.BY_MAIL if answer.status is MessageStatus.QUEUED else None
     if answer.status is MessageStatus.FAILED:
-        return _of_failure(answer.error_kind)
+        return TRIGGER_OF.get(FailureKind(answer.error_kind)) if answer.error_kind else None
     waits = answer.status in (MessageStatus.QUEUED, MessageStatus.SENDING)
-    if waits and (standing.hold in _STUCK_HOLDS or not standing.has_sender):
+    if waits and (standing.hold in STUCK_HOLDS or not standing.has_sender):
         return Trigger.SENDER_HELD
     arrived = answer.status in (MessageStatus.SENT, MessageStatus.DELIVERED)
     late = now - answer.created_at >= timedelta(minutes=wishes.unread_minutes)
     return Trigger.UNREAD if arrived and standing.tells_reading and late else None
-
-
-def _of_failure(kind: str | None) -> Trigger | None:
-    match kind:
-        case FailureKind.WINDOW:
-            return Trigger.WINDOW_CLOSED
-        case FailureKind.RECIPIENT:
-            return Trigger.UNREACHABLE
-        case _:
-            return None

@@ -8,7 +8,7 @@ import asyncio
 from datetime import datetime, timedelta
 from typing import Final
 
-from hub.conversations.notified import cancel, conclude
+from hub.conversations.notified import begin, cancel, conclude
 from hub.db import notifications
 from hub.db.notifications import FAILED, QUEUED, SENDING, SENT, UNCERTAIN, Notification, Outcome
 from hub.db.session import PlatformWork
@@ -16,11 +16,11 @@ from hub.failpoints import reach
 from hub.failure_policy import Step, consequence
 from hub.log import get_logger
 from hub.notifying.mailboxes import mail_kind
-from hub.notifying.writing import Mail, write_mail
+from hub.notifying.writing import Mail, why_not, write_mail
 from hub.types import FailureKind, SendFailure, Sent
 from hub.wiring import Services
 
-_MOST_AT_ONCE: Final = 50
+_MOST_AT_ONCE: Final = 10
 _CUT_OFF: Final = SendFailure(FailureKind.UNCERTAIN, "the hub was interrupted while sending; it may have arrived")
 _SILENT: Final = SendFailure(FailureKind.UNCERTAIN, "no relay confirmed the mail in time; send it again if it matters")
 
@@ -44,14 +44,16 @@ def send_one(services: Services, organization_id: str, notification_id: str) -> 
     with services.db.transaction(organization_id) as tx:
         taken = notifications.take(tx, notification_id, now, lease_until)
         mail = write_mail(services, tx, taken) if taken else None
-        if taken and mail is None:
-            cancel(tx, taken, now)
+        if taken and mail:
+            begin(tx, taken, mail.told_until)
+        elif taken:
+            cancel(tx, taken, why_not(services, tx, taken), now)
     if taken is None or mail is None:
         return
     reach("notification.after_mark")
     result = asyncio.run(_send(services, mail))
     reach("notification.before_record")
-    _record(services, organization_id, taken, mail, result)
+    _record(services, organization_id, taken, result)
 
 
 async def _send(services: Services, mail: Mail) -> Sent | SendFailure:
@@ -72,17 +74,15 @@ async def _send(services: Services, mail: Mail) -> Sent | SendFailure:
     return sent
 
 
-def _record(
-    services: Services, organization_id: str, taken: Notification, mail: Mail, result: Sent | SendFailure
-) -> None:
+def _record(services: Services, organization_id: str, taken: Notification, result: Sent | SendFailure) -> None:
     now = services.clock()
     with services.db.transaction(organization_id) as tx:
         if isinstance(result, Sent):
             outcome, failure = Outcome(SENT, now, external_id=result.external_id), None
         else:
             outcome, failure = _outcome(result, taken.attempts, now), result
-        if notifications.settle(tx, taken.id, outcome, mail.last_message_id):
-            conclude(tx, taken, mail.last_message_id, outcome.state, failure, now)
+        if notifications.settle(tx, taken.id, outcome):
+            conclude(tx, taken, outcome.state, failure, now)
     services.queue.notify(organization_id)
 
 
@@ -115,5 +115,5 @@ def end_interrupted(services: Services) -> None:
                 else notifications.raise_state(tx, notification_id, FAILED, failure.detail)
             )
             if changed is not None:
-                conclude(tx, changed, changed.last_message_id, changed.state, failure, now)
+                conclude(tx, changed, changed.state, failure, now)
         services.queue.notify(organization_id)

@@ -12,16 +12,17 @@ from hub.db.session import Tx
 from hub.notifying.links import unsubscribe_link
 from hub.notifying.mailboxes import mail_kind
 from hub.notifying.planning import due_answers
-from hub.notifying.policy import HORIZON
 from hub.notifying.wording import Letter, Said, answer_letter, transcript_letter, waiting_letter
 from hub.types import (
     ChannelKind,
     ConversationView,
     Direction,
+    FailureKind,
     MessageStatus,
     OutboundMessage,
     Person,
     Sender,
+    SendFailure,
     Trigger,
     WaitingFor,
     What,
@@ -30,23 +31,28 @@ from hub.wiring import Services
 
 _REFERENCES = 20
 _MOST_IN_TRANSCRIPT = 2_000
+# SENDING: an earlier try of this mail was refused for a while
+_WAITING = (MessageStatus.QUEUED, MessageStatus.SENDING)
+_MAIL_OFF = SendFailure(FailureKind.SENDER, "mail is off; whoever runs the hub has to switch it on, then send it again")
+_RESTRICTED = SendFailure(FailureKind.CONTENT, "nothing may be written to this person now: they are restricted")
+_NOT_WANTED = SendFailure(FailureKind.CONTENT, "the mail was not wanted any more")
 _SPOKEN = (Direction.INBOUND, Direction.OUTBOUND)
 
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """A mail ready to go; `last_message_id` is the newest message it tells of."""
+    """A mail ready to go; `told_until` is the newest message it tells of."""
 
     message: OutboundMessage
     sender: Sender
-    last_message_id: str
+    told_until: str
 
 
 @dataclass(frozen=True, slots=True)
 class _Content:
     recipient: Person
     letter: Letter
-    last_message_id: str
+    told_until: str
     author: str = ""
     topic: str | None = None
     automatic: bool = True
@@ -76,7 +82,7 @@ def write_mail(services: Services, tx: Tx, taken: Notification) -> Mail | None:
         unsubscribe=content.unsubscribe,
     )
     sender = Sender("", tx.organization_id, view.channel.id, kind, "", organization.name)
-    return Mail(message, sender, content.last_message_id)
+    return Mail(message, sender, content.told_until)
 
 
 def _write(
@@ -99,16 +105,14 @@ def _write(
 
 
 def _by_mail(tx: Tx, taken: Notification, view: ConversationView, organization: OrganizationView) -> _Content | None:
-    """What an operator sends by mail is their own letter."""
+    """What an operator sends by mail is their own letter, and each goes in a mail of its own."""
     recipient = _reachable(tx, taken)
-    ids = notifications.list_by_mail(tx, taken.conversation_id, taken.last_message_id)
-    known = [messages.find(tx, each) for each in ids]
-    found = [each for each in known if each and each.status == MessageStatus.QUEUED]
-    if recipient is None or not found:
+    found = messages.find(tx, taken.last_message_id)
+    if recipient is None or found is None or found.status not in _WAITING:
         return None
-    said = [Said(each.author.name, each.text, _files(each.parts)) for each in found]
+    said = [Said(found.author.name, found.text, _files(found.parts))]
     letter = answer_letter(organization.name, view.channel.name, said, by_mail=True)
-    return _Content(recipient, letter, found[-1].id, found[-1].author.name, view.topic, automatic=False)
+    return _Content(recipient, letter, found.id, found.author.name, view.topic, automatic=False)
 
 
 def _answer(
@@ -119,11 +123,12 @@ def _answer(
     organization: OrganizationView,
     kind: ChannelKind,
 ) -> _Content | None:
-    since = services.clock() - HORIZON
-    away = [each for each in absences.list_away(tx, kind, since, 1, view.id) if each.mailbox_id == taken.identity_id]
+    away = absences.find_away(tx, kind, view.id)
     recipient = _reachable(tx, taken)
-    found = due_answers(services, tx, away[0], read_wishes(organization.notifying)) if away else None
-    if recipient is None or found is None or taken.identity_id is None:
+    if away is None or recipient is None or taken.identity_id is None or away.mailbox_id != taken.identity_id:
+        return None
+    found = due_answers(services, tx, away, read_wishes(organization.notifying))
+    if found is None:
         return None
     answers = [messages.find(tx, each.id) for each in found[0]]
     said = [Said(each.author.name, each.text, _files(each.parts)) for each in answers if each]
@@ -153,6 +158,18 @@ def _transcript(tx: Tx, taken: Notification, view: ConversationView, organizatio
     language = user.language if user else ""
     letter = transcript_letter(language, view.contact.name, view.channel.name, organization.time_zone, spoken)
     return _Content(recipient, letter, taken.last_message_id)
+
+
+def why_not(services: Services, tx: Tx, taken: Notification) -> SendFailure:
+    """Say why nobody wants a mail any more, in words for whoever wrote what it carries."""
+    if mail_kind(services) is None:
+        return _MAIL_OFF
+    found = notifications.person_of(tx, taken.identity_id) if taken.identity_id else None
+    if found is None:
+        return _RESTRICTED
+    return (
+        SendFailure(FailureKind.RECIPIENT, f"they cannot be mailed any more: {found[1]}") if found[1] else _NOT_WANTED
+    )
 
 
 def _reachable(tx: Tx, taken: Notification) -> Person | None:

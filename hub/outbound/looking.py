@@ -9,11 +9,11 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import groupby
+from itertools import groupby, zip_longest
 
 from hub.conversations.changes import Changes
 from hub.conversations.receipts import apply_parked, raise_message
-from hub.db import deliveries, due, look_ups, messages, senders
+from hub.db import deliveries, due, look_ups, messages, provider_ids, senders
 from hub.db.due import DueDelivery
 from hub.db.look_ups import LookUpRef
 from hub.db.messages import MessageRef
@@ -39,7 +39,8 @@ from hub.types import (
 )
 from hub.wiring import Services
 
-_AT_ONCE = 100
+_AT_ONCE = 40
+_KNOWN_FROM = timedelta(hours=1)
 _LOOK_UPS = 10
 _LONGEST_PAUSE = 600.0
 _NEVER_SENT = SendFailure(FailureKind.TRY_LATER, "the provider never got it")
@@ -74,25 +75,40 @@ def _look_up_of(services: Services, sender_id: str, refs: Sequence[LookUpRef]) -
     if sealed is None or sealed.sender.suspended:
         return
     sender = sealed.open(services.vault)
-    asked = [each for each in (_claim(services, sender, ref) for ref in refs) if each is not None]
-    answers = asyncio.run(_ask(services, sender, asked))
-    for each in asked:
-        _conclude(services, sender, each, answers[each.delivery.id])
+    for some in _rounds(refs):
+        asked = [each for each in (_claim(services, sender, ref) for ref in some) if each is not None]
+        answers = asyncio.run(_ask(services, sender, asked)) if asked else {}
+        for each in asked:
+            _conclude(services, sender, each, answers[each.delivery.id])
+
+
+def _rounds(refs: Sequence[LookUpRef]) -> list[list[LookUpRef]]:
+    """Those of one person go one after the other: what one finds is not what the next one asks about."""
+    by_person: dict[str, list[LookUpRef]] = {}
+    for ref in refs:
+        by_person.setdefault(ref.identity_id, []).append(ref)
+    return [[ref for ref in some if ref is not None] for some in zip_longest(*by_person.values())]
 
 
 def _claim(services: Services, sender: Sender, ref: LookUpRef) -> _Asked | None:
-    """Take one for this process; one whose process dies is asked again when this time is over."""
+    """Take one for this process; one whose process dies is asked again when this time is over.
+
+    While a message to the same person is being sent it stays due: that one may be listed before it is known.
+    """
     now, settings = services.clock(), services.settings
     rules = services.adapters[sender.kind].capabilities
     until = now + timedelta(seconds=settings.send_timeout + settings.send_lease_grace)
     with services.db.transaction(sender.organization_id) as tx:
+        if look_ups.is_sending_to(tx, ref.identity_id):
+            return None
         claimed = look_ups.claim(tx, ref, until)
         delivery = due.find_tried(tx, ref.delivery_id)
         tried_at = look_ups.tried_at(tx, ref.delivery_id)
         if claimed is None or delivery is None or tried_at is None:
             return None
         message = message_of(tx, sender.channel_id, rules, delivery, tried_at)
-    return _Asked(claimed, delivery, Uncertain(message, tried_at))
+        known = look_ups.known_ids(tx, ref.identity_id, tried_at - _KNOWN_FROM)
+    return _Asked(claimed, delivery, Uncertain(message, tried_at, known))
 
 
 async def _ask(services: Services, sender: Sender, asked: Sequence[_Asked]) -> Mapping[str, LookUp]:
@@ -121,6 +137,8 @@ def _conclude(services: Services, sender: Sender, asked: _Asked, answer: LookUp)
         if not look_ups.is_open(tx, asked.ref):
             return
         changes = Changes()
+        if isinstance(answer, Found) and _may_be_another(tx, sender, asked, answer):
+            answer = NotKnown()
         match answer:
             case Found():
                 _note_found(tx, sender, asked.delivery, answer, changes, now)
@@ -135,6 +153,14 @@ def _conclude(services: Services, sender: Sender, asked: _Asked, answer: LookUp)
         changes.write(tx)
     services.queue.notify(sender.organization_id)
     services.queue.wake("delivery", DELIVER_JOB, sender.id)
+
+
+def _may_be_another(tx: Tx, sender: Sender, asked: _Asked, found: Found) -> bool:
+    """Whether what was found is a message known meanwhile, or may be one that is just being sent."""
+    known = provider_ids.find_messages(tx, sender.id, [found.external_id]).get(found.external_id)
+    if known is not None:
+        return known.id != asked.delivery.message_id
+    return look_ups.is_sending_to(tx, asked.ref.identity_id)
 
 
 def _note_found(tx: Tx, sender: Sender, delivery: DueDelivery, found: Found, changes: Changes, now: datetime) -> None:

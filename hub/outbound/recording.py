@@ -57,7 +57,7 @@ def _record(into: _Recorder, outcome: Outcome) -> None:
         case Sent() as sent:
             _record_sent(into, delivery, sent)
         case SendFailure() as failure:
-            _record_failure(into, delivery, failure, outcome.outgoing.refused)
+            _record_failure(into, outcome.outgoing, failure)
             tell(into.changes, delivery)
 
 
@@ -72,7 +72,11 @@ def _record_sent(into: _Recorder, delivery: DueDelivery, sent: Sent) -> None:
         apply_parked(tx, sender_id, replace(message, external_id=external_id), delivery.id, changes, now)
 
 
-def _record_failure(into: _Recorder, delivery: DueDelivery, failure: SendFailure, refused: SendFailure | None) -> None:
+def _record_failure(into: _Recorder, outgoing: Outgoing, failure: SendFailure) -> None:
+    delivery, refused = outgoing.delivery, outgoing.refused
+    if not deliveries.holds_lease(into.tx, delivery.id, outgoing.lease_until):
+        # slower than its lease: the sweep, a look-up or a person has decided meanwhile, and may be sending it anew
+        return
     follows = consequence(failure, delivery.attempts + 1)
     attempts.finish(into.tx, delivery.id, failure.kind, failure.code, failure.detail, into.now)
     if refused is None:

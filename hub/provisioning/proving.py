@@ -26,8 +26,13 @@ from hub.wiring import Services
 
 VALID_FOR: Final = timedelta(minutes=30)
 MOST_ATTEMPTS: Final = 5
+MOST_OF_CHANNEL: Final = 5
+"""Codes a day: with the attempts at each they bound how often one can be guessed, and how much mail a stranger gets."""
+MOST_OF_ORGANIZATION: Final = 20
+_A_DAY: Final = timedelta(days=1)
 _NEXT_AFTER: Final = timedelta(minutes=1)
-_DIGITS: Final = 6
+_DIGITS: Final = 8
+_SENT: Final = "channel.code_sent"
 _SUBJECT: Final = "{code} is your code / ist Ihr Code"
 _TEXT: Final = (
     "The code for “{channel}” is {code}. Enter it where you connected this address; it is valid for 30 minutes.\n\n"
@@ -50,8 +55,8 @@ class CodeSent:
 def send_code(services: Services, actor: Actor, channel_id: str) -> CodeSent:
     """Send a new code to a channel's address; an earlier one counts no more.
 
-    Raises NotFound, Invalid where nothing has to be proven, TooMany within a minute of the last code, Unavailable
-    when the code could not be sent.
+    Raises NotFound, Invalid where nothing has to be proven, TooMany within a minute of the last code and after five
+    a day for the channel or 20 for the organization, Unavailable when the code could not be sent.
     """
     require(actor, Permission.MANAGE_CHANNELS)
     code, now = "".join(secrets.choice("0123456789") for _ in range(_DIGITS)), services.clock()
@@ -61,7 +66,8 @@ def send_code(services: Services, actor: Actor, channel_id: str) -> CodeSent:
         channel, sender, proof = _to_prove(services, tx, channel_id)
         _check_pace(proof, now)
         proofs.begin(tx, sender.id, _hash(key, sender.id, code), expires_at)
-        audit.record(services, tx, actor, audit.Change("channel.code_sent", "channel", channel_id))
+        audit.record(services, tx, actor, audit.Change(_SENT, "channel", channel_id))
+        _check_day(tx, channel_id, now)
     _send(services, actor, channel, sender, code)
     return CodeSent(sender.address, expires_at)
 
@@ -107,6 +113,17 @@ def _check_pace(proof: Proof, now: datetime) -> None:
     wait = proof.expires_at - VALID_FOR + _NEXT_AFTER - now
     if wait > timedelta(0):
         raise TooMany("a code was sent a moment ago; look into the mailbox", retry_after=wait.total_seconds())
+
+
+def _check_day(tx: Tx, channel_id: str, now: datetime) -> None:
+    """Count this one too: its audit entry holds the chain, so two at once count one after the other."""
+    since = now - _A_DAY
+    if proofs.count_sent(tx, _SENT, since, channel_id) > MOST_OF_CHANNEL:
+        raise TooMany(f"{MOST_OF_CHANNEL} codes a day go to an address; go on tomorrow", _A_DAY.total_seconds())
+    if proofs.count_sent(tx, _SENT, since) > MOST_OF_ORGANIZATION:
+        raise TooMany(
+            f"an organization has {MOST_OF_ORGANIZATION} codes a day sent; go on tomorrow", _A_DAY.total_seconds()
+        )
 
 
 def _send(services: Services, actor: Actor, channel: ChannelRecord, record: SenderRecord, code: str) -> None:

@@ -21,6 +21,10 @@ from hub.sandbox.world import JsonObject, World
 from hub.sandbox.written import Written
 
 _FIRST_SUBJECT = "A question about my order"
+_OF_EVENT: dict[str, JsonObject] = {
+    "accepted": {"method": "smtp"},
+    "delivered": {"delivery-status": {"code": 250, "message": "OK", "description": "", "attempt-no": 1}},
+}
 _RELAY_VERDICTS = (
     ("X-Mailgun-Incoming", "Yes"),
     ("X-Mailgun-Sflag", "No"),
@@ -205,27 +209,30 @@ def _webhook(url: str, body: bytes, content_type: str, rule: str, message_id: st
     )
 
 
-def delivered_event(world: World, bubble: Bubble) -> Webhook | None:
-    """Return Mailgun's word that a mail of the hub was delivered; None when no events URL is set."""
+def event(world: World, bubble: Bubble, name: str) -> Webhook | None:
+    """Return Mailgun's word that a mail of the hub was accepted or delivered; None when no events URL is set."""
     if not world.settings.mail_events_url:
         return None
     extra = bubble.extra or {}
+    data = _event_data(bubble, extra, name) | _OF_EVENT[name]
+    body = json.dumps({"signature": _stamp(), "event-data": data}).encode()
+    url, message_id = world.settings.mail_events_url, extra.get("message_id", "")
+    webhook = _webhook(url, body, "application/json", "mailgun-event", message_id, bubble.address)
+    webhook.what, webhook.lane = "receipt", f"mailgun:{bubble.id}"
+    return webhook
+
+
+def _event_data(bubble: Bubble, extra: JsonObject, name: str) -> JsonObject:
     headers = {"message-id": extra.get("message_id", ""), "to": bubble.address, "from": bubble.endpoint}
-    data: JsonObject = {
-        "event": "delivered",
+    return {
+        "event": name,
         "id": token_hex(11),
         "timestamp": time(),
         "log-level": "info",
         "recipient": bubble.address,
         "recipient-domain": bubble.address.rpartition("@")[2],
         "message": {"headers": headers | {"subject": extra.get("subject", "")}, "attachments": []},
-        "delivery-status": {"code": 250, "message": "OK", "description": "", "attempt-no": 1},
         "user-variables": json.loads(extra.get("variables") or "{}"),
         "tags": [],
         "flags": {"is-test-mode": False},
     }
-    body = json.dumps({"signature": _stamp(), "event-data": data}).encode()
-    url, message_id = world.settings.mail_events_url, extra.get("message_id", "")
-    webhook = _webhook(url, body, "application/json", "mailgun-event", message_id, bubble.address)
-    webhook.what, webhook.lane = "receipt", f"mailgun:{bubble.id}"
-    return webhook

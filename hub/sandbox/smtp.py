@@ -11,7 +11,7 @@ from typing import Any
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
 from hub.sandbox.faults import ANSWER_FAULTS, SILENCE_SECONDS
-from hub.sandbox.mail import delivered_event
+from hub.sandbox.mail import event
 from hub.sandbox.receipts import Step, follow
 from hub.sandbox.seeds import derive
 from hub.sandbox.threads import new_bubble
@@ -61,7 +61,11 @@ class _Relay:
         bubble.parts = [_file(world, part) for part in mail.iter_attachments()]
         bubble.delivery_id = str(json.loads(bubble.extra["variables"]).get("delivery_id", ""))
         world.threads.add(bubble)
-        await follow(world, "email", number, [Step(0.2, "delivered", delivered_event(world, bubble))])
+        told = (
+            Step(0.1, "", event(world, bubble, "accepted")),
+            Step(0.2, "delivered", event(world, bubble, "delivered")),
+        )
+        await follow(world, "email", number, told)
 
 
 def _bytes(content: bytes | str | None) -> bytes:

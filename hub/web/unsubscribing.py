@@ -6,6 +6,7 @@ from starlette.routing import Route
 
 from hub.errors import HubError
 from hub.notifying import links
+from hub.web.auth import origin_of
 from hub.web.rendering import render
 from hub.web.threads import run
 from hub.web.visits import Guest, error_response, open_to_guests, spoken_by
@@ -20,7 +21,7 @@ def routes(services: Services) -> list[Route]:
 
     async def end(request: Request) -> Response:
         try:
-            await run(links.unsubscribe, services, request.path_params["token"])
+            await run(links.unsubscribe, services, request.path_params["token"], origin_of(request))
         except HubError as error:
             return error_response(request, error)
         return render(_TEMPLATE, {"done": True, "language": spoken_by(request)})

@@ -8,6 +8,7 @@ import anyio
 import httpx
 
 from hub.ids import new_id
+from hub.notifying.links import unsubscribe_link
 from hub.sandbox import seeds
 from hub.types import Role
 from tests.api.conftest import client
@@ -134,10 +135,16 @@ def _renew(browser: Browser) -> Send:
     return browser.will(f"/admin/channels/{asked.id}/credentials", **{"credential:bot_token": token})
 
 
+def _unsubscribe(browser: Browser) -> Send:
+    link = unsubscribe_link(browser.scene.services, browser.scene.org.id, browser.scene.identity())
+    return browser.will(urlsplit(link).path, cookie=False)
+
+
 PAGES: dict[str, Callable[[Browser], Send]] = {
     "/login": lambda browser: browser.will("/login", cookie=False, email=browser.email, password=PASSWORD),
     "/logout": lambda browser: browser.will("/logout"),
     "/invitations/{token}": _accept,
+    "/unsubscribe/{token}": _unsubscribe,
     "/inbox/language": lambda browser: browser.will("/inbox/language", language="de"),
     "/inbox/presence": lambda browser: browser.will("/inbox/presence", state="online"),
     "/inbox/{conversation_id}/messages": _on_conversation("messages", text="the words of an answer", mode="note"),

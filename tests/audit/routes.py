@@ -162,7 +162,7 @@ ROUTES: dict[tuple[str, str], Maker] = {
     ("POST", "/conversations/{id}/read"): _talk(),
     ("POST", "/conversations/{id}/topic"): _talk(topic="refund"),
     ("POST", "/conversations/{id}/messages"): _talk(text="the words of an answer"),
-    ("POST", "/conversations/{id}/transcript"): _talk(to="me"),
+    ("POST", "/conversations/{id}/transcript"): lambda scene: Ask(scene.spoken_in(), _say(to="me")),
     ("POST", "/conversations/{id}/mail"): _with_mailbox,
     ("POST", "/messages/{id}/retry"): lambda scene: Ask(scene.failed_message()[1]),
     ("POST", "/messages/{id}/react"): lambda scene: Ask(scene.message("inbound"), _say(emoji="👍")),

@@ -97,6 +97,18 @@ class Scene:
     def conversation(self) -> str:
         return self._person("Carla Customer")[1]
 
+    def identity(self) -> str:
+        """An address of somebody."""
+        contact_id = self.contact()
+        with self.services.db.reading(self.org.id) as tx:
+            return str(tx.scalar(select(IDENTITY.c.id).where(IDENTITY.c.contact_id == contact_id)))
+
+    def spoken_in(self) -> str:
+        """A conversation in which something was said."""
+        message_id = self.message("inbound")
+        with self.services.db.reading(self.org.id) as tx:
+            return str(tx.scalar(select(MESSAGE.c.conversation_id).where(MESSAGE.c.id == message_id)))
+
     def give_mailbox(self, conversation_id: str) -> None:
         """Let the person of a conversation have a mail address that was vouched for."""
         now = self.services.clock()

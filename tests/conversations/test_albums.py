@@ -1,8 +1,13 @@
 """Pictures that were sent together are one message, however they arrive."""
 
+import json
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from hub.channels.fetching import Fetched
+from hub.inbound import drain
 from hub.types import (
     Media,
     MediaKind,
@@ -15,10 +20,13 @@ from hub.types import (
     Text,
 )
 from hub.wiring import Services
+from tests.intake.kit import posted, states
+from tests.line import post_telegram
 from tests.media_jobs.stage import PICTURE, MediaStage, set_media_stage
 from tests.world import Channel
 
 CARLA = Person("500", name="Carla")
+PAYLOADS = Path(__file__).parent.parent / "fixtures/telegram/inbound"
 
 
 @pytest.fixture
@@ -99,3 +107,44 @@ def test_what_came_before_a_further_piece_waits_for_it(stage: MediaStage, channe
     [conversation] = stage.conversations()
     [message] = [each for each in stage.thread(conversation) if each.direction == "inbound"]
     assert len(message.reactions) == 1
+
+
+def test_an_album_that_was_forwarded_appears_whole(stage: MediaStage, channel: Channel) -> None:
+    first, second = _payload("album_forwarded"), _payload("album_second")
+    second["message"] |= {name: first["message"][name] for name in ("media_group_id", "forward_origin")}
+    _receive(stage, channel, first)
+    _receive(stage, channel, second)
+    parts = _parts_of_the_only_message(stage)
+    assert [part["type"] for part in parts] == ["forwarded", "image", "text", "image"]
+    assert parts[0] == {"type": "forwarded", "origin": "Nora Lund", "often": False, "piece": "410000017:590"}
+    assert stage.conversations()[0].preview == "The bathroom, as Nora sent it"
+
+
+def test_an_album_that_answers_a_quote_appears_whole(stage: MediaStage, channel: Channel) -> None:
+    quote = {"quote": {"text": "for how many nights?", "position": 28, "is_manual": True}}
+    first, second = _payload("album_first"), _payload("album_second")
+    for update in (first, second):
+        update["message"] |= {"reply_to_message": _payload("reply_with_quote")["message"]["reply_to_message"], **quote}
+    _receive(stage, channel, first, second)
+    parts = _parts_of_the_only_message(stage)
+    assert [part["type"] for part in parts] == ["quote", "image", "text", "image"]
+    assert parts[0]["text"] == "for how many nights?"
+
+
+def _payload(name: str) -> dict[str, Any]:
+    update: dict[str, Any] = json.loads((PAYLOADS / f"{name}.body").read_bytes())
+    return update
+
+
+def _receive(stage: MediaStage, channel: Channel, *updates: dict[str, Any]) -> None:
+    for update in updates:
+        [answer] = posted(stage.services, lambda http, each=update: post_telegram(http, channel, each))  # type: ignore[misc]
+        assert answer.status_code == 200
+    drain.drain(stage.services, channel.sender_id)
+    assert {state for _key, state in states(stage.services)} == {"handled"}
+
+
+def _parts_of_the_only_message(stage: MediaStage) -> list[dict[str, Any]]:
+    [conversation] = stage.conversations()
+    [message] = [each for each in stage.thread(conversation) if each.direction == "inbound"]
+    return [dict(part) for part in message.parts]

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from hub.conversations.parts import parts_from_json, parts_json, preview_text, text_of
+from hub.conversations.parts import PIECE, parts_from_json, parts_json, preview_text, text_of
 from hub.types import (
     Button,
     ButtonPress,
@@ -55,6 +55,7 @@ EVERY_KIND: list[tuple[Part, str]] = [
 def test_a_part_goes_to_json_and_back_and_has_its_line(part: Part, line: str) -> None:
     written = json.loads(json.dumps(parts_json([part])))
     assert parts_from_json(written) == (part,)
+    assert parts_from_json([{**each, PIECE: "500:1"} for each in written]) == (part,), "as a piece of an album"
     assert preview_text([part]) == line
 
 

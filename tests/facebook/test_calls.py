@@ -15,6 +15,8 @@ from hub.channels.facebook.adapter import FacebookAdapter
 from hub.channels.facebook.client import GraphError
 from hub.errors import UnsupportedContent
 from hub.types import (
+    Button,
+    Buttons,
     Chore,
     ContactCard,
     DeleteSent,
@@ -134,11 +136,13 @@ def row(text: str, seconds: float, sender: str = PAGE, mid: str = "m_found") -> 
     return {"id": mid, "message": text, "created_time": at, "from": {"id": sender}}
 
 
-def looked_up(api: respx.MockRouter, adapter: FacebookAdapter, rows: Any, text: str = "Yes.") -> LookUp:
+def looked_up(
+    api: respx.MockRouter, adapter: FacebookAdapter, rows: Any, text: str = "Yes.", *known: str, parts: Any = ()
+) -> LookUp:
     answer = {"data": [{"id": "t_1", "messages": {"data": rows}}]}
     route = api.get(f"{ROOT}/{PAGE}/conversations").mock(return_value=httpx.Response(200, json=answer))
-    message = OutboundMessage("D1", "C1", PERSON, text)
-    found = asyncio.run(adapter.look_up(Uncertain(message, TRIED), KIT.sender))
+    message = OutboundMessage("D1", "C1", PERSON, text, parts)
+    found = asyncio.run(adapter.look_up(Uncertain(message, TRIED, frozenset(known)), KIT.sender))
     assert route.calls.last.request.url.params["user_id"] == PSID
     return found
 
@@ -151,8 +155,11 @@ def looked_up(api: respx.MockRouter, adapter: FacebookAdapter, rows: Any, text: 
         # the same words before the attempt are another message
         ([row("Yes.", -600, mid="m_old")], NotSent()),
         ([row("free?", -60, PSID)], NotSent()),
-        # something of the page is there, but other words: nobody can tell
-        ([row("No.", 1), row("free?", -60, PSID)], NotKnown()),
+        # the page said something since, in other words: not this
+        ([row("No.", 1), row("free?", -60, PSID)], NotSent()),
+        ([row("  Yes.\n", 1), row("free?", -60, PSID)], Found("m_found")),
+        # these words, but nobody can tell when
+        ([row("Yes.", 1) | {"created_time": "today"}, row("free?", -60, PSID)], NotKnown()),
         # the list does not reach back to the attempt
         ([row("free?", 5, PSID)], NotKnown()),
         ([], NotKnown()),
@@ -164,6 +171,19 @@ def test_an_uncertain_text_is_found_or_certainly_not_there_or_not_known(
     api: respx.MockRouter, adapter: FacebookAdapter, rows: Any, expected: LookUp
 ) -> None:
     assert looked_up(api, adapter, rows) == expected
+
+
+def test_of_two_equal_texts_each_counts_once(api: respx.MockRouter, adapter: FacebookAdapter) -> None:
+    rows = [row("Yes.", 4, mid="m_2"), row("Yes.", 1, mid="m_1"), row("free?", -60, PSID)]
+    found = [looked_up(api, adapter, rows, "Yes.", *known) for known in ((), ("m_1",), ("m_2",), ("m_1", "m_2"))]
+    assert found == [Found("m_1"), Found("m_2"), Found("m_1"), NotSent()]
+
+
+def test_a_text_with_buttons_may_be_listed_in_other_words(api: respx.MockRouter, adapter: FacebookAdapter) -> None:
+    rows = [row("", 1), row("free?", -60, PSID)]
+    buttons = (Buttons((Button("yes", "Yes"),)),)
+    assert looked_up(api, adapter, rows, parts=buttons) == NotKnown()
+    assert looked_up(api, adapter, rows, "Yes.", "m_found", parts=buttons) == NotSent()
 
 
 def test_of_an_uncertain_file_only_its_absence_can_be_known(api: respx.MockRouter, adapter: FacebookAdapter) -> None:

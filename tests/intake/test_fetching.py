@@ -10,7 +10,7 @@ import respx
 from sqlalchemy import update
 from sqlmodel import col
 
-from hub.db import senders
+from hub.db import fetch_marks
 from hub.db import tables as t
 from hub.db.session import PlatformWork
 from hub.errors import Unavailable
@@ -54,7 +54,7 @@ def telegram() -> Waiting:
 
 def cursor(services: Services, channel: Channel) -> str:
     with services.db.platform_reading(PlatformWork.ADMINISTRATION) as tx:
-        return senders.poll_cursor(tx, channel.sender_id)
+        return fetch_marks.poll_cursor(tx, channel.sender_id)
 
 
 @respx.mock
@@ -85,7 +85,7 @@ def test_the_cursor_moves_only_with_the_events_it_stands_for(
 
     respx.post(UPDATES).mock(side_effect=telegram.answer)
     with monkeypatch.context() as failing:
-        failing.setattr(senders, "keep_poll_cursor", broken)
+        failing.setattr(fetch_marks, "keep_poll_cursor", broken)
         with pytest.raises(Unavailable):
             fetch.poll(services, bot.sender_id)
     assert (rows(services), cursor(services, bot)) == ([], "")
@@ -126,7 +126,7 @@ def number(services: Services, world: World, org: Organization) -> Channel:
     """A number that has been the organization's for two hours."""
     made = world.channel(org, "sms", "+4915228895456")
     with services.db.platform_transaction(PlatformWork.ADMINISTRATION) as tx:
-        senders.keep_recovered_until(tx, made.sender_id, services.clock() - timedelta(hours=2))
+        fetch_marks.keep_recovered_until(tx, made.sender_id, services.clock() - timedelta(hours=2))
     return made
 
 
@@ -140,7 +140,7 @@ def listed(services: Services, number: Channel, sid: str, age: timedelta, **chan
 
 def looked_until(services: Services, number: Channel) -> datetime:
     with services.db.platform_reading(PlatformWork.ADMINISTRATION) as tx:
-        found = senders.recovered_until(tx, number.sender_id)
+        found = fetch_marks.recovered_until(tx, number.sender_id)
     assert found
     return found
 
@@ -209,7 +209,7 @@ def test_the_look_back_moves_on_but_overlaps_and_never_goes_back(services: Servi
     assert before < first
     assert now - timedelta(minutes=12) < first < now - timedelta(minutes=10)
     with services.db.platform_transaction(PlatformWork.ADMINISTRATION) as tx:
-        senders.keep_recovered_until(tx, number.sender_id, now)
+        fetch_marks.keep_recovered_until(tx, number.sender_id, now)
     fetch.recover(services, number.sender_id)
     assert looked_until(services, number) == now
 
@@ -225,7 +225,7 @@ def test_the_look_back_moves_only_with_the_events_it_stands_for(
     respx.get(MESSAGES).respond(json={"messages": [message], "next_page_uri": None})
     before = looked_until(services, number)
     with monkeypatch.context() as failing:
-        failing.setattr(senders, "keep_recovered_until", broken)
+        failing.setattr(fetch_marks, "keep_recovered_until", broken)
         with pytest.raises(Unavailable):
             fetch.recover(services, number.sender_id)
     assert (rows(services), looked_until(services, number)) == ([], before)

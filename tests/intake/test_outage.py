@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from itertools import count
@@ -102,6 +103,34 @@ def test_a_hub_that_never_reached_its_database_acknowledges_nothing(services: Se
     assert str(Path(database).parent) not in "".join(answer.text for answer in answers)
     lost.db.dispose()
     lost.queue.close()
+
+
+def test_what_was_missed_is_fetched_when_a_web_process_starts_and_with_the_first_event_after_an_outage(
+    services: Services, org: Organization, bot: Channel
+) -> None:
+    redis, flag = services.queue.redis, f"wake:{intake.CATCH_UP_ALL_JOB}:all"
+    committing = intake.Intake(services)
+    first, lost, after, further = (batch(services, bot, key) for key in ("first", "lost", "after", "further"))
+
+    def woken() -> None:
+        deadline = time.monotonic() + 10
+        while not redis.delete(flag):
+            assert time.monotonic() < deadline, "nobody was woken"
+
+    async def through_an_outage() -> None:
+        committing.start()
+        woken()
+        await committing.commit(first)
+        woken()
+        with database_down(services), pytest.raises(Unavailable):
+            await committing.commit(lost)
+        await committing.commit(after)
+        woken()
+        await committing.commit(further)
+
+    asyncio.run(through_an_outage())
+    committing.stop()
+    assert not redis.exists(flag)
 
 
 def test_requests_that_arrive_together_share_a_commit(

@@ -13,7 +13,7 @@ from sqlalchemy import update
 from sqlmodel import col
 
 from hub.conversations import commands
-from hub.db import senders
+from hub.db import fetch_marks
 from hub.db import tables as t
 from hub.db.session import PlatformWork
 from hub.errors import Conflict
@@ -179,7 +179,7 @@ def test_two_recoveries_of_one_number_at_once_bring_a_message_once(
     number = world.channel(org, "sms", "+4915228895456")
     now = services.clock()
     with services.db.platform_transaction(PlatformWork.ADMINISTRATION) as tx:
-        senders.keep_recovered_until(tx, number.sender_id, now - timedelta(hours=2))
+        fetch_marks.keep_recovered_until(tx, number.sender_id, now - timedelta(hours=2))
     message = {"sid": "SM1", "account_sid": ACCOUNT_SID, "from": "+12025550199", "to": number.address}
     message |= {"body": "Hello", "direction": "inbound", "num_media": "0", "status": "received"}
     message |= {"date_created": (now - timedelta(minutes=9)).strftime("%a, %d %b %Y %H:%M:%S +0000")}

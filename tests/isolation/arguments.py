@@ -113,6 +113,7 @@ VALUES: dict[tuple[str, str], _Made] = {
     ("DueDelivery", "parts"): lambda of: of.rows["messages"][1]["parts"],
     ("NewErrand", "errand"): lambda _of: Chore("look_up_name", {}),
     ("LookUpRef", "delivery_id"): lambda of: of.id("deliveries", 2),
+    ("LookUpRef", "identity_id"): lambda of: of.id("identities", 0),
     ("LookUpRef", "number"): lambda of: of.rows["deliveries"][2]["look_ups"],
     ("look_ups.schedule", "delivery_id"): lambda of: of.id("deliveries", 2),
     ("look_ups.cancel", "message_id"): lambda of: of.id("messages", 2),

@@ -35,7 +35,7 @@ READ_BY_INTAKE = {
 }  # fmt: skip
 """All that the intake may read: whose a sender is, what proves a request, what it has already. No content."""
 
-HIDDEN_FROM_APP = {"data_keys", "provider_accounts", "pool_messages", "provider_activations"}
+HIDDEN_FROM_APP = {"data_keys", "provider_accounts", "pool_messages", "provider_activations", "deletion_requests"}
 
 
 def query(database: Database, statement: str, **values: Any) -> list[tuple[Any, ...]]:

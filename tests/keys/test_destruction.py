@@ -52,7 +52,7 @@ def test_other_organizations_go_on(services: Services, org: Organization, world:
     rival = world.organization("Rival")
     kept = upload(services, rival.actor, FILE)
     keys.destroy(services, RUNNER, org.id)
-    assert get_file(services, rival.actor, kept.id)[1] == FILE.body
+    assert get_file(services, rival.actor, kept.id).body == FILE.body
 
 
 def test_a_destroyed_key_stops_working_in_other_processes_within_seconds(services: Services, org: Organization) -> None:

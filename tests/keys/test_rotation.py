@@ -59,16 +59,16 @@ def test_a_process_that_runs_during_a_rotation_goes_on_opening_and_sealing(
 ) -> None:
     kept = upload(services, org.actor, FILE)
     with hub(services.settings) as running:
-        assert get_file(running, org.actor, kept.id)[1] == FILE.body
+        assert get_file(running, org.actor, kept.id).body == FILE.body
         keys.rotate(services, RUNNER)
-        assert get_file(running, org.actor, kept.id)[1] == FILE.body
+        assert get_file(running, org.actor, kept.id).body == FILE.body
         # once it has to ask again
         running.vault.forget(org.id)
-        assert get_file(running, org.actor, kept.id)[1] == FILE.body
+        assert get_file(running, org.actor, kept.id).body == FILE.body
         sealed_after = upload(running, org.actor, FILE)
         rival = World(running).organization("Rival")
         assert wrapped_keys(services)[rival.id].wrapped_by == services.vault.ring.current().id
-        assert get_file(services, org.actor, sealed_after.id)[1] == FILE.body
+        assert get_file(services, org.actor, sealed_after.id).body == FILE.body
 
 
 def test_a_message_that_came_before_a_rotation_is_handled_after_it(
@@ -134,9 +134,9 @@ def test_keys_of_the_environment_are_rotated_in_the_documented_order(services: S
         done = keys.rotate(swapped, RUNNER)
         assert (done.current, done.unused) == (swapped.vault.ring.current().id, (retired,))
         # a process that was not restarted yet knows the new key from its fallbacks
-        assert get_file(first, org.actor, kept.id)[1] == FILE.body
+        assert get_file(first, org.actor, kept.id).body == FILE.body
     with hub(services.settings, secret_key=new) as last:
-        assert get_file(last, org.actor, kept.id)[1] == FILE.body
+        assert get_file(last, org.actor, kept.id).body == FILE.body
     with hub(services.settings, secret_key=old) as late, pytest.raises(Misconfigured, match="HUB_SECRET_KEY_FALLBACKS"):
         late.vault.of(org.id)
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from hub.access.organizations import OrganizationChanges, change_organization
 from hub.contacts import merge
-from hub.db.tables.core import SENDER
-from hub.notifying import planning, sending
+from hub.db.tables.core import IDENTITY, SENDER
+from hub.notifying import links, planning, sending
 from hub.settings import Settings
 from hub.types import (
     ConversationView,
@@ -55,6 +55,16 @@ class Told:
     @property
     def mails(self) -> list[OutboundMessage]:
         return self.relay.sent
+
+    @property
+    def mailbox_identity(self) -> str:
+        """Carla's mailbox."""
+        with self.stage.services.db.reading(self.stage.org.id) as tx:
+            return str(tx.scalar(select(IDENTITY.c.id).where(IDENTITY.c.address == MAILBOX)))
+
+    def unsubscribe(self) -> None:
+        """Carla follows the link of the newest mail."""
+        links.unsubscribe(self.stage.services, self.mails[-1].unsubscribe.rpartition("/")[2])
 
     def wish(self, **wishes: object) -> None:
         change_organization(self.stage.services, self.stage.org.actor, OrganizationChanges(notifying=wishes))

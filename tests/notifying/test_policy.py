@@ -15,8 +15,8 @@ WISHES = Wishes(people=True, unread_minutes=60)
 FINE = Standing(hold=None, has_sender=True, unreachable=False, tells_reading=True)
 
 
-def answer(status: MessageStatus, minutes: int = 10, error: str | None = None, *, by_mail: bool = False) -> Answer:
-    return Answer("M", "text", status, error, by_mail, NOW - timedelta(minutes=minutes))
+def answer(status: MessageStatus, minutes: int = 10, error: str | None = None) -> Answer:
+    return Answer("M", "text", status, error, NOW - timedelta(minutes=minutes))
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,6 @@ def answer(status: MessageStatus, minutes: int = 10, error: str | None = None, *
         (answer(MessageStatus.QUEUED), replace(FINE, has_sender=False), Trigger.SENDER_HELD),
         (answer(MessageStatus.SENT, 60), FINE, Trigger.UNREAD),
         (answer(MessageStatus.DELIVERED, 61), FINE, Trigger.UNREAD),
-        (answer(MessageStatus.QUEUED, by_mail=True), FINE, Trigger.BY_MAIL),
         # and these are no reason
         (answer(MessageStatus.FAILED, error=FailureKind.CONTENT), FINE, None),
         (answer(MessageStatus.QUEUED), FINE, None),
@@ -37,7 +36,6 @@ def answer(status: MessageStatus, minutes: int = 10, error: str | None = None, *
         (answer(MessageStatus.SENT, 59), FINE, None),
         (answer(MessageStatus.SENT, 600), replace(FINE, tells_reading=False), None),
         (answer(MessageStatus.UNCERTAIN, 600), FINE, None),
-        (answer(MessageStatus.SENT, by_mail=True), FINE, None),
         (answer(MessageStatus.DELIVERED, int(HORIZON.total_seconds() // 60) + 1), FINE, None),
     ],
 )

@@ -21,6 +21,7 @@ from hub.types import (
     Receipt,
     Sender,
     SendFailure,
+    Sent,
     Uncertain,
 )
 from tests.outbound.stage import Stage
@@ -198,3 +199,73 @@ def test_a_channel_that_cannot_tell_shows_it_to_a_person(stage: Stage, bot: Chan
     assert stage.deliveries(answer)[0].look_up_at is None
     looking.look_up(stage.services, "all")
     assert stage.look(answer).status == "uncertain"
+
+
+def test_what_belongs_to_another_message_is_never_taken_for_the_lost_one(
+    stage: Stage, bot: Channel, oracle: Oracle
+) -> None:
+    conversation = stage.open_conversation(bot)
+    stage.provider().answers += [NO_ANSWER, Sent("m-other", also=("m-further",))]
+    lost, other = stage.answer(conversation), stage.answer(conversation)
+    stage.deliver(bot)
+    oracle.answers += [Found("m-other"), Found("m-further"), Found("m-own")]
+    states = []
+    for _ in range(3):
+        ask(stage, 600)
+        states.append(stage.look(lost).status)
+    assert states == ["uncertain", "uncertain", "sent"]
+    assert [stage.look(each).external_id for each in (lost, other)] == ["m-own", "m-other"]
+    assert all(each.known == {"m-other", "m-further"} for each in oracle.asked)
+
+
+def test_of_two_lost_messages_the_second_is_asked_about_knowing_what_the_first_one_found(
+    stage: Stage, bot: Channel, oracle: Oracle
+) -> None:
+    conversation = stage.open_conversation(bot)
+    stage.provider().answers += [NO_ANSWER, NO_ANSWER]
+    lost = [stage.answer(conversation), stage.answer(conversation)]
+    stage.deliver(bot)
+    oracle.answers += [Found("m-1"), NotSent()]
+    ask(stage)
+    assert [each.known for each in oracle.asked] == [frozenset(), {"m-1"}]
+    assert [stage.look(each).status for each in lost] == ["sent", "queued"]
+
+
+def test_nobody_asks_while_another_message_to_the_same_person_is_being_sent(
+    stage: Stage, bot: Channel, oracle: Oracle
+) -> None:
+    conversation = stage.open_conversation(bot)
+    stage.provider().answers.append(NO_ANSWER)
+    lost = stage.answer(conversation)
+    stage.deliver(bot)
+    stage.provider().answers.append(KeyboardInterrupt())
+    stage.answer(conversation)
+    with pytest.raises(KeyboardInterrupt):
+        stage.deliver(bot)
+    ask(stage)
+    assert oracle.asked == []
+    stage.clock.forward(hours=1)
+    leases.end_leases(stage.services)
+    oracle.answers.append(Found("m-1"))
+    ask(stage, 0)
+    assert stage.look(lost).status == "sent"
+
+
+def test_what_is_found_while_another_message_is_being_sent_may_be_that_one(
+    stage: Stage, bot: Channel, oracle: Oracle
+) -> None:
+    conversation = stage.open_conversation(bot)
+    stage.provider().answers.append(NO_ANSWER)
+    lost = stage.answer(conversation)
+    stage.deliver(bot)
+    stage.answer(conversation)
+
+    def die_over_the_next() -> None:
+        stage.provider().answers.append(KeyboardInterrupt())
+        with ThreadPoolExecutor(1) as other_process, pytest.raises(KeyboardInterrupt):
+            other_process.submit(stage.deliver, bot).result(30)
+
+    oracle.meanwhile = die_over_the_next
+    oracle.answers.append(Found("m-1"))
+    ask(stage)
+    assert stage.look(lost).status == "uncertain"

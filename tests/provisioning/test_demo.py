@@ -11,14 +11,16 @@ import httpx
 import pytest
 import uvicorn
 
-from hub.db import senders
+from hub.db import organizations, senders
 from hub.db.session import PlatformWork
 from hub.demo import building, memory, playing, story
 from hub.demo.building import API, Stage
 from hub.demo.calls import Json, Server, until
+from hub.demo.story import Answers, Writes
 from hub.errors import Unavailable
+from hub.filing import fetching
 from hub.inbound import drain
-from hub.outbound import deliver
+from hub.outbound import deliver, errands
 from hub.settings import Settings
 from hub.web.app import create_app
 from hub.wiring import Services
@@ -57,9 +59,13 @@ def _work(services: Services, stop: threading.Event) -> None:
     while not stop.wait(0.05):
         with services.db.platform_reading(PlatformWork.ADMINISTRATION) as tx:
             known = senders.list_unreleased(tx, list(services.adapters))
+            everybody = [each.id for each in organizations.list_organizations(tx, 10, None)]
         for sender_id, _delivery in known:
             drain.drain(services, sender_id)
             deliver.drain(services, sender_id)
+            errands.run(services, sender_id)
+        for organization_id in everybody:
+            fetching.fetch(services, organization_id)
 
 
 @contextmanager
@@ -84,8 +90,9 @@ def test_the_demo_has_five_channels_with_customers_and_answers_and_is_found_agai
         playing.play(stage, channels)
         memory.mark_told(served.settings, stage.memory)
         check_conversations(stage.hub.items(f"{API}/conversations"))
-    answers = {turn for dialogue in story.DIALOGUES for turn in dialogue.turns[1::2]}
-    until(lambda: answers <= arrived(sandbox), "the answers on the phones", WAIT)
+        until(lambda: all(each["state"] != "fetching" for each in files(stage)), "the files", WAIT)
+        check_files(files(stage))
+    until(lambda: answers() <= arrived(sandbox), "the answers on the phones", WAIT)
     with staged(served, sandbox) as again:
         assert (again.memory.token, again.memory.told) == (first.token, True)
         assert building.build(again) == channels
@@ -98,6 +105,26 @@ def check_conversations(found: list[Json]) -> None:
     assert sorted(each["contact"]["name"] for each in found) == sorted(one.name for one in story.DIALOGUES)
     assert {each["group"]["name"] for each in found} == {"Sales", "Support"}
     assert all(each["assignee"] for each in found)
+
+
+def answers() -> set[str]:
+    """Return the texts that stand on a phone as the story has them."""
+    said = [turn for dialogue in story.DIALOGUES for turn in dialogue.turns if isinstance(turn, Answers)]
+    return {turn.text for turn in said if turn.text and not turn.buttons}
+
+
+def files(stage: Stage) -> list[Json]:
+    """Return the parts of the demo's messages that are files."""
+    talks = [f"{API}/conversations/{each['id']}/messages" for each in stage.hub.items(f"{API}/conversations")]
+    return [part for talk in talks for each in stage.hub.items(talk) for part in each["parts"] if "state" in part]
+
+
+def check_files(found: list[Json]) -> None:
+    assert found
+    assert {each["state"] for each in found} == {"ready"}
+    wanted = {kind for dialogue in story.DIALOGUES for turn in dialogue.turns
+              if isinstance(turn, Writes | Answers) for kind in turn.files}  # fmt: skip
+    assert {each["type"] for each in found} == wanted
 
 
 def arrived(sandbox: Sandbox) -> set[str]:

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from hub.errors import Conflict, Invalid, TooMany, Unavailable
+from hub.provisioning import proving
 from hub.provisioning.channels import NewChannel, create_channel, get_channel
 from hub.provisioning.proving import MOST_ATTEMPTS, VALID_FOR, confirm_code, send_code
 from hub.sandbox import seeds
@@ -26,11 +27,11 @@ def code(sandbox: Sandbox) -> str:
     """The code in the newest mail."""
     newest = sandbox.newest_mail()
     assert newest.address == MAILBOX
-    return (newest.extra or {})["subject"][:6]
+    return str((newest.extra or {})["subject"]).partition(" ")[0]
 
 
 def wrong(right: str) -> str:
-    return f"{(int(right) + 1) % 1_000_000:06d}"
+    return f"{(int(right) + 1) % 10 ** len(right):0{len(right)}d}"
 
 
 def proven(services: Services, org: Organization, channel: str) -> bool | None:
@@ -103,3 +104,37 @@ def test_where_the_provider_knows_whose_it_is_no_code_is_sent(
     assert proven(services, org, bot.id) is None
     with pytest.raises(Invalid, match="need no code"):
         send_code(services, org.actor, bot.id)
+
+
+def test_a_code_has_eight_digits(services: Services, org: Organization, sandbox: Sandbox, mailbox: str) -> None:
+    send_code(services, org.actor, mailbox)
+    assert (len(code(sandbox)), code(sandbox).isdigit()) == (8, True)
+
+
+def test_an_address_gets_five_codes_a_day(
+    services: Services, org: Organization, sandbox: Sandbox, mailbox: str
+) -> None:
+    def after(span: timedelta) -> Services:
+        return replace(services, clock=lambda: services.clock() + span)
+
+    for number in range(5):
+        send_code(after(number * timedelta(minutes=2)), org.actor, mailbox)
+    right = code(sandbox)
+    with pytest.raises(TooMany, match="a day"):
+        send_code(after(timedelta(minutes=12)), org.actor, mailbox)
+    confirm_code(after(timedelta(minutes=13)), org.actor, mailbox, right)
+    send_code(after(timedelta(days=1, minutes=1)), org.actor, mailbox)
+
+
+def test_an_organization_cannot_have_codes_sent_everywhere(
+    services: Services, org: Organization, sandbox: Sandbox, mailbox: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(proving, "MOST_OF_ORGANIZATION", 2)
+    send_code(services, org.actor, mailbox)
+    for number in range(2):
+        new = NewChannel("email", f"Other {number}", {"address": f"other{number}@shop.example"})
+        other = create_channel(services, org.actor, new).id
+        if number == 0:
+            send_code(services, org.actor, other)
+    with pytest.raises(TooMany, match="a day"):
+        send_code(services, org.actor, other)

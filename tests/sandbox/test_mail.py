@@ -86,9 +86,11 @@ def test_the_relay_takes_the_hubs_mail_and_the_customer_answers_it(sandbox: Sand
     submit(sandbox)
     (bubble,) = sandbox.outbox("email", "erika")
     assert (bubble["text"], bubble["delivery_id"]) == ("Your parcel is on its way.", "D7")
-    event = until(lambda: receiver.of("/events"))[0].json["event-data"]
-    assert (event["event"], event["message"]["headers"]["message-id"]) == ("delivered", "D7@hub.example")
-    assert event["user-variables"] == {"delivery_id": "D7"}
+    until(lambda: len(receiver.of("/events")) == 2)
+    events = [each.json["event-data"] for each in receiver.of("/events")]
+    assert [each["event"] for each in events] == ["accepted", "delivered"]
+    assert all(each["message"]["headers"]["message-id"] == "D7@hub.example" for each in events)
+    assert all(each["user-variables"] == {"delivery_id": "D7"} for each in events)
     sandbox.write("email", "erika", "Thank you!")
     fields = form_parts(until(lambda: receiver.of("/mailgun"))[0])
     assert fields["recipient"] == "reply+token@reply.sandbox.example"

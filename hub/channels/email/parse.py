@@ -31,6 +31,7 @@ from hub.types import (
     NothingToDo,
     Part,
     Person,
+    ReachabilityChanged,
     Sender,
     Unsupported,
 )
@@ -92,9 +93,8 @@ class MailReader:
         if not thread.is_answer and sender.settings.get(NEW_CONVERSATIONS) == "no":
             return [NothingToDo("a mail that answers nothing; this channel's settings let no mail open a conversation")]
         message = self._message(mail, envelope, event, thread)
-        # whoever writes from an invited address holds a mail of ours; else somebody must vouch for the author
-        wish = wish_of(message, mail.content) if message.author.verified or thread.conversation_id else None
-        return [message, wish] if wish else [message]
+        wish = wish_of(message, mail.content)
+        return [message, wish] if wish and _counts(wish, thread) else [message]
 
     def _message(self, mail: Mail, envelope: Envelope, event: JournalEvent, thread: Thread) -> MessageReceived:
         return MessageReceived(
@@ -112,6 +112,11 @@ class MailReader:
         name, address = mailbox(headers.first("from"))
         address = address or mailbox(envelope.sender or "")[1] or _nobody(key)
         return Person(address, name=name, verified=self._trust.vouches(headers, envelope, address))
+
+
+def _counts(wish: ReachabilityChanged, thread: Thread) -> bool:
+    """Somebody must vouch for whose wish it is. To want no more mails, holding a signed address of ours is enough."""
+    return wish.person.verified or (thread.invited and not wish.reachable)
 
 
 def content_of(envelope: Envelope, data: bytes) -> Content:

@@ -19,6 +19,7 @@ class Thread:
 
     conversation_id  named by a reply address or by the root id that our mails carry
     answered         the mail it answers, as it is filed
+    invited          it came to a signed reply address: a root id is no secret, and anybody may write one
     earlier          all mails of its thread, as they are filed, nearest first, `answered` among them
     """
 
@@ -26,6 +27,7 @@ class Thread:
     answered: str | None
     earlier: tuple[str, ...]
     ours: bool
+    invited: bool
 
     @property
     def is_answer(self) -> bool:
@@ -52,7 +54,8 @@ class Threads:
         by_root = next((found for each in named if (found := self._root(each))), None)
         by_address = self._addresses.conversation([envelope.recipient, *headers.all(*DESTINATIONS)])
         first = next((self._filed(each) for each in answered if self._root(each) is None), None)
-        return Thread(by_address or by_root, first, tuple(dict.fromkeys(filed)), any(map(self._is_ours, named)))
+        ours = any(map(self._is_ours, named))
+        return Thread(by_address or by_root, first, tuple(dict.fromkeys(filed)), ours, by_address is not None)
 
     def _filed(self, message_id: str) -> str:
         delivery_id = self._own.delivery_of(message_id)

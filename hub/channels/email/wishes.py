@@ -3,7 +3,7 @@
 from typing import Final
 
 from hub.channels.email.content import Content
-from hub.types import InboundEvent, MessageReceived, ReachabilityChanged, Text
+from hub.types import MessageReceived, ReachabilityChanged, Text
 
 _MAX_LENGTH: Final = 80
 _NO_MORE: Final = frozenset(
@@ -27,7 +27,7 @@ _NO_MORE_AS_SUBJECT: Final = _NO_MORE | {"stop", "remove", "remove me", "abmelde
 _AGAIN_AS_SUBJECT: Final = frozenset({"subscribe", "resubscribe", "start", "opt in", "opt-in", "wieder anmelden"})
 
 
-def wish_of(message: MessageReceived, content: Content) -> InboundEvent | None:
+def wish_of(message: MessageReceived, content: Content) -> ReachabilityChanged | None:
     """Return what a mail wishes that says one of these words and nothing beside it."""
     text = _plain(next((part.text for part in message.parts if isinstance(part, Text)), ""))
     topic = _plain(message.topic or "")

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unicodedata import normalize
 
 import httpx
 
@@ -96,20 +97,33 @@ async def _name(graph: Graph, sender: Sender, data: JsonObject) -> Sequence[Inbo
 async def look_up(graph: Graph, uncertain: Uncertain, sender: Sender) -> LookUp:
     """Compare the page's conversation with what was said. Raises GraphError, httpx.HTTPError.
 
-    A text is found by its words and time. That nothing was sent is said only when the list reaches back beyond the
-    attempt and holds nothing of the page since.
+    A text is found by its words and time; of equal ones each counts once, because what is known to be another message
+    is left out. That nothing was sent is said only when the list reaches back beyond the attempt and holds since then
+    nothing of the page that could be it: for a mere text, nothing of these words.
     """
     query = {"platform": "messenger", "user_id": uncertain.message.recipient.address, "fields": _MESSAGES}
     answer = await graph.get(f"{sender.address}/conversations", token_of(sender), query)
     listed = [row for found in rows_of(answer) for row in rows_of(_object(found.get("messages")))]
     since = uncertain.tried_at - _SKEW
-    ours = [row for row in listed if _is_from(row, sender.address) and (at := _created(row)) and at >= since]
-    words = uncertain.message.text.strip()
-    for row in reversed(ours):
-        mid = plain_id(row.get("id"))
-        if mid and words and row.get("message") == words:
+    ours = [row for row in listed if _is_from(row, sender.address) and not _is_another(row, uncertain, since)]
+    words = _plain(uncertain.message.text)
+    same = [row for row in ours if words and _plain(row.get("message")) == words]
+    for row in reversed(same):
+        if (mid := plain_id(row.get("id"))) and _created(row):
             return Found(mid)
-    return NotSent() if not ours and _reaches(listed, since) else NotKnown()
+    possible = same if words and not uncertain.message.parts else ours
+    return NotSent() if not possible and _reaches(listed, since) else NotKnown()
+
+
+def _is_another(row: JsonObject, uncertain: Uncertain, since: datetime) -> bool:
+    """Whether a message was there before the attempt, or is known as one of our others."""
+    at = _created(row)
+    return (at is not None and at < since) or row.get("id") in uncertain.known
+
+
+def _plain(text: Any) -> str:
+    """Meta may trim a text and change its line ends; white space tells no two messages apart."""
+    return " ".join(normalize("NFC", text).split()) if isinstance(text, str) else ""
 
 
 def _reaches(listed: Sequence[JsonObject], since: datetime) -> bool:

@@ -59,6 +59,8 @@ class Identity(SQLModel, table=True):
     unreachable: str | None = Field(default=None, sa_type=TEXT)
     # by their own word; only their own word takes it back
     opted_out_at: datetime | None = Field(default=None, sa_type=TIME)
+    # they ended the hub's own mails; answers still go there
+    no_notifications_at: datetime | None = Field(default=None, sa_type=TIME)
     # the provider vouches for the address
     verified: bool = Field(default=True, sa_type=Boolean, sa_column_kwargs={"server_default": true()})
     # people corrected the name: what providers call the person does not count any more

@@ -12,6 +12,7 @@ _UNDER_WAY = text("state IN ('queued', 'sending')")
 _TO_LOOK_UP = text("look_up_at IS NOT NULL")
 _TO_FETCH = text("state = 'fetching'")
 _QUEUED = text("state = 'queued'")
+_NOT_CANCELLED = text("state <> 'cancelled'")
 
 
 class Delivery(SQLModel, table=True):
@@ -158,12 +159,13 @@ class Notification(SQLModel, table=True):
         own("conversation_id", "conversations", ondelete="CASCADE"),
         own("identity_id", "identities", ondelete="CASCADE"),
         own("user_id", "users", ondelete="CASCADE"),
-        Index("one_notification_per_message", "conversation_id", "recipient", "last_message_id", unique=True),
+        Index("one_notification_per_message", "conversation_id", "recipient", "what", "last_message_id", unique=True,
+              postgresql_where=_NOT_CANCELLED, sqlite_where=_NOT_CANCELLED),
         Index("notifications_under_way", "due_at", postgresql_where=_UNDER_WAY, sqlite_where=_UNDER_WAY),
         Index("notifications_of_conversation", "organization_id", "conversation_id"),
         Index("notifications_of_identity", "organization_id", "identity_id"),
         Index("notifications_of_user", "organization_id", "user_id"),
-    )
+    )  # fmt: skip
 
     id: str = Field(primary_key=True, sa_type=ID)
     organization_id: str = Field(sa_type=ID)
@@ -174,8 +176,10 @@ class Notification(SQLModel, table=True):
     recipient: str = Field(sa_type=ID)
     what: str = Field(sa_type=WORD)
     trigger: str = Field(sa_type=WORD)
-    # the newest message it speaks of
+    # what it was written for: the newest answer then, or the first message of a wait; it never changes
     last_message_id: str = Field(sa_type=ID)
+    # the newest answer it tells of, known when it is sent
+    told_until: str | None = Field(default=None, sa_type=ID)
     state: str = Field(default="queued", sa_type=WORD)
     attempts: int = Field(default=0)
     due_at: datetime = Field(sa_type=TIME)

@@ -36,6 +36,7 @@ def _add_to_conversations() -> None:
         sqlite_where=sa.text("look_up_at IS NOT NULL"),
     )
     op.add_column("identities", sa.Column("opted_out_at", UtcDateTime(), nullable=True))
+    op.add_column("identities", sa.Column("no_notifications_at", UtcDateTime(), nullable=True))
     op.add_column("identities", sa.Column("verified", sa.Boolean(), nullable=False, server_default=sa.true()))
     op.add_column("identities", sa.Column("corrected", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column("messages", sa.Column("event_id", BIG, nullable=True))
@@ -249,6 +250,7 @@ def _make_notifications() -> None:
         sa.Column("what", sa.String(length=40), nullable=False),
         sa.Column("trigger", sa.String(length=40), nullable=False),
         sa.Column("last_message_id", sa.String(length=26), nullable=False),
+        sa.Column("told_until", sa.String(length=26), nullable=True),
         sa.Column("state", sa.String(length=40), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("due_at", UtcDateTime(), nullable=False),
@@ -293,8 +295,10 @@ def _make_notifications() -> None:
     op.create_index(
         "one_notification_per_message",
         "notifications",
-        ["conversation_id", "recipient", "last_message_id"],
+        ["conversation_id", "recipient", "what", "last_message_id"],
         unique=True,
+        postgresql_where=sa.text("state <> 'cancelled'"),
+        sqlite_where=sa.text("state <> 'cancelled'"),
     )
 
 
