@@ -211,9 +211,7 @@ def goes_by_mail(tx: Tx, message_id: str) -> bool:
 
 
 def end_for(tx: Tx, identity_id: str, now: datetime) -> bool:
-    """Note that a person wants none of the hub's own mails at an address; answers still go there. False when they had
-    said so before.
-    """
+    """Note that a person wants none of the hub's own mails; they are still answered. False when that was noted."""
     mine = (IDENTITY.c.organization_id == tx.organization_id, IDENTITY.c.id == identity_id)
     wanted = update(IDENTITY).where(*mine, IDENTITY.c.no_notifications_at.is_(None))
     return tx.execute(wanted.values(no_notifications_at=now)).rowcount == 1

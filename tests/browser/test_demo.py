@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from hub.processes.demo_settings import ADDRESSES, SANDBOX_HOST, SANDBOX_PORT
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("demo"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 T = TypeVar("T")
 Json = dict[str, Any]
 READY, WAIT = 150.0, 30.0

@@ -128,6 +128,11 @@ VALUES: dict[tuple[str, str], _Made] = {
     ("notifications.raise_state", "state"): lambda _of: "delivered",
     ("notifications.settle", "notification_id"): lambda of: of.id("notifications", 1),
     ("notifications.interrupt", "notification_id"): lambda of: of.id("notifications", 1),
+    ("notifications.note_told", "until"): lambda of: of.id("messages", 2),
+    ("absences.list_away", "after"): lambda _of: "",
+    ("Reasons", "telling"): lambda _of: ["telegram"],
+    ("Reasons", "unread_until"): lambda _of: LATER,
+    ("proofs.count_sent", "action"): lambda of: of.rows["audit_entries"][0]["action"],
     ("watermarks.list_sent", "until"): lambda _of: LATER,
 }
 """What one parameter of one function is, where its name alone does not say it."""
