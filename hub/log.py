@@ -13,6 +13,7 @@ _QUIET = (
     "rq",
     "uvicorn.access",
     "alembic",
+    "python_multipart",
     "telegram",
     "twilio",
     "mail.log",

@@ -30,7 +30,7 @@ NOTICES = "hub:notices:"
 """Prefix of the publish channels of live notices; the organization's id follows."""
 
 JOB_TIMEOUT = 180
-JOB_TIMEOUTS = {name: JOB_TIMEOUT for name in QUEUES} | {"media": 360}
+JOB_TIMEOUTS = dict.fromkeys(QUEUES, JOB_TIMEOUT) | {"media": 360}
 """Seconds after which a job of a queue is ended. A file is fetched, scanned and stored, each of which may be slow."""
 _CONNECT_TIMEOUT = 2.0
 _READ_TIMEOUT = 5.0

@@ -93,7 +93,7 @@ class Settings(BaseSettings):
     media_max_bytes: int = Field(
         40 * 1024 * 1024, ge=1024, description="Bytes of the largest file of a message that is fetched and kept"
     )
-    media_timeout: float = Field(60.0, gt=0, description="Seconds that fetching one file of a message may take")
+    media_timeout: float = Field(60.0, gt=0, le=90, description="Seconds that fetching one file of a message may take")
     media_s3_url: Annotated[str | None, AfterValidator(lambda v: values.root_url(v) if v else None)] = Field(
         None, description="Root of an S3-compatible store for files; unset: they lie in the data directory"
     )

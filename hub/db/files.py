@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, func, select, update
 
 from hub.db.session import Tx
 from hub.db.tables.core import ATTACHMENT, EVENT, FILE_REMOVAL
+from hub.errors import NotFound
 from hub.types import ChannelKind, FileState, MediaKind
 
 
@@ -111,12 +112,26 @@ def find_event(tx: Tx, event_id: int) -> FileEvent | None:
 def reserve(tx: Tx, attachment_id: str, storage_key: str, sha256: str) -> bool:
     """Note where a file's bytes are about to be put; False while the same bytes are being removed: ask again soon.
 
-    From then on nobody removes them as long as the row is there (hub.db.file_removals).
+    From then on nobody removes them as long as the row is there (hub.db.file_removals). Raises NotFound when the row is
+    gone; let it end the transaction, so that a removal of the same bytes stays.
     """
     if not cancel_removal(tx, storage_key):
         return False
-    tx.execute(_change(tx, attachment_id).values(storage_key=storage_key, sha256=sha256))
+    if tx.execute(_change(tx, attachment_id).values(storage_key=storage_key, sha256=sha256)).rowcount != 1:
+        raise NotFound("the file's message was taken back or erased meanwhile")
     return True
+
+
+def is_named(tx: Tx, storage_key: str) -> bool:
+    """Tell whether a row names these bytes."""
+    named = ATTACHMENT.c.organization_id == tx.organization_id, ATTACHMENT.c.storage_key == storage_key
+    return tx.first(select(ATTACHMENT.c.id).where(*named).limit(1)) is not None
+
+
+def find_storage_key(tx: Tx, attachment_id: str) -> str | None:
+    """Return which bytes a row names."""
+    mine = ATTACHMENT.c.organization_id == tx.organization_id, ATTACHMENT.c.id == attachment_id
+    return tx.scalar(select(ATTACHMENT.c.storage_key).where(*mine))
 
 
 def cancel_removal(tx: Tx, storage_key: str) -> bool:

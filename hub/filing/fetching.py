@@ -6,8 +6,8 @@ may last; whoever dies over it leaves it to be taken again, and bytes that were 
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import asdict
-from datetime import timedelta
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
 
 from hub.channels.fetching import Fetched, FetchRefused, Gone, TooLarge
 from hub.crypto import DataKey
@@ -21,6 +21,7 @@ from hub.filing.keeping import facts_of, store
 from hub.filing.vcard import read_card
 from hub.log import get_logger
 from hub.media.scanning import Clean, Infected, NotScanned, Undecided
+from hub.queue import JOB_TIMEOUTS
 from hub.types import ChannelKind, FileState, JournalEvent, JsonObject, MediaKind, Sender
 from hub.wiring import Services
 
@@ -32,8 +33,11 @@ BACK_OFF = (5.0, 30.0, 120.0, 600.0, 1800.0)
 """Seconds to wait after the first, second, … try; after the last one it has failed."""
 _WAIT_FOR_PARTS = timedelta(seconds=60)
 """How long a file waits for a scanner or a storage that is away; it costs no try."""
-_BESIDE_DOWNLOAD = timedelta(seconds=150)
-"""What scanning, sealing and storing may take at most."""
+_LAST_BEGIN = timedelta(seconds=150)
+"""So long after its begin a run judges one more file. That may take 180 seconds, a minute each for the scanner and for
+two calls of the storage, and has to end within the job (`hub.queue.JOB_TIMEOUTS`)."""
+_BEHIND_JOB = timedelta(seconds=30)
+"""So long after the end of its job a file that it left is taken again."""
 _ENDS: tuple[tuple[type[Exception], FileState, str], ...] = (
     (TooLarge, FileState.TOO_LARGE, "the file is larger than this hub takes"),
     (Gone, FileState.GONE, "the platform does not have the file any more"),
@@ -49,11 +53,11 @@ def fetch(services: Services, organization_id: str) -> int:
     """Fetch some of an organization's due files, and wake itself for the rest; return how many were tried."""
     services.queue.clear(FETCH_JOB, organization_id)
     now = services.clock()
-    until = now + timedelta(seconds=services.settings.media_timeout) + _BESIDE_DOWNLOAD
+    until = now + timedelta(seconds=JOB_TIMEOUTS[QUEUE]) + _BEHIND_JOB
     with services.db.transaction(organization_id) as tx:
         due = files.claim(tx, now, until, AT_ONCE)
     if due:
-        asyncio.run(_fetch_all(services, organization_id, due))
+        asyncio.run(_fetch_all(services, organization_id, due, now + _LAST_BEGIN))
         services.queue.wake(QUEUE, FETCH_JOB, organization_id)
     return len(due)
 
@@ -66,20 +70,31 @@ def wake_due(services: Services) -> None:
         services.queue.wake_many(QUEUE, FETCH_JOB, due)
 
 
-async def _fetch_all(services: Services, organization_id: str, due: Sequence[DueFile]) -> None:
-    one_at_a_time = asyncio.Lock()
-    await asyncio.gather(*(_fetch_one(services, organization_id, each, one_at_a_time) for each in due))
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """Judging and sealing go one at a time: they cost memory and the whole processor. None begins after `ends`."""
+
+    ends: datetime
+    one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
-async def _fetch_one(services: Services, organization_id: str, due: DueFile, one_at_a_time: asyncio.Lock) -> None:
-    """Bring in one file. Judging and sealing go one after the other: they cost memory and the whole processor."""
+async def _fetch_all(services: Services, organization_id: str, due: Sequence[DueFile], ends: datetime) -> None:
+    turn = _Turn(ends)
+    await asyncio.gather(*(_fetch_one(services, organization_id, each, turn) for each in due))
+
+
+async def _fetch_one(services: Services, organization_id: str, due: DueFile, turn: _Turn) -> None:
+    """Bring in one file, or leave it to the next run when this one's time is over."""
     try:
         key = await asyncio.to_thread(services.vault.of, organization_id)
         fetched = await _bytes_of(services, organization_id, due, key)
-        async with one_at_a_time:
-            await asyncio.to_thread(_judge, services, organization_id, due, key, fetched)
+        async with turn.one_at_a_time:
+            if services.clock() <= turn.ends:
+                await asyncio.to_thread(_judge, services, organization_id, due, key, fetched)
+                return
+        await asyncio.to_thread(_wait, services, organization_id, due, timedelta())
     except Unavailable:
-        await asyncio.to_thread(_wait, services, organization_id, due)
+        await asyncio.to_thread(_wait, services, organization_id, due, _WAIT_FOR_PARTS)
     except Exception as error:  # noqa: BLE001 - the boundary of one file: a provider's client may raise anything
         log.info("media.not_fetched", attachment_id=due.id, error=type(error).__name__)
         await asyncio.to_thread(_after, services, organization_id, due, error)
@@ -131,7 +146,7 @@ def _judge(services: Services, organization_id: str, due: DueFile, key: DataKey,
             _end(services, organization_id, due, FileState.INFECTED, "malware was found in the file; it was not kept")
         case Undecided():
             store(services, organization_id, due.id, key, fetched.body)
-            _wait(services, organization_id, due)
+            _wait(services, organization_id, due, _WAIT_FOR_PARTS)
         case Clean() | NotScanned():
             store(services, organization_id, due.id, key, fetched.body)
             claimed, name = due.content_type or fetched.content_type, due.name or fetched.name
@@ -173,13 +188,13 @@ def _after(services: Services, organization_id: str, due: DueFile, error: Except
 
 def _end(services: Services, organization_id: str, due: DueFile, state: FileState, reason: str) -> None:
     with services.db.transaction(organization_id) as tx:
+        stored = files.find_storage_key(tx, due.id)
         if files.give_up(tx, due.id, state, reason):
-            # what an earlier try stored
-            file_removals.note(tx, [due.storage_key] if due.storage_key else [])
+            file_removals.note(tx, [stored] if stored else [])
             telling.change_part(tx, due.message_id, due.id, {"state": state, "problem": reason})
     services.queue.notify(organization_id)
 
 
-def _wait(services: Services, organization_id: str, due: DueFile) -> None:
+def _wait(services: Services, organization_id: str, due: DueFile, span: timedelta) -> None:
     with services.db.transaction(organization_id) as tx:
-        files.put_off_uncounted(tx, due.id, services.clock() + _WAIT_FOR_PARTS)
+        files.put_off_uncounted(tx, due.id, services.clock() + span)

@@ -1,14 +1,16 @@
 """Keeping a file's bytes: what they are is believed from the bytes alone, and what is kept is sealed.
 
-A row names the place before the bytes are put there, so nothing lies in the storage that no row knows; equal bytes of
-one organization lie there once.
+A row names the place before the bytes are put there, so nothing lies in the storage that no row knows; where the row
+goes while they are put there, they are removed again. Equal bytes of one organization lie there once.
 """
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from hub.crypto import DataKey
-from hub.db import attachments, files
+from hub.db import attachments, file_removals, files
 from hub.db.files import FileFacts
 from hub.errors import Unavailable
 from hub.failpoints import reach
@@ -72,13 +74,35 @@ def place_of(key: DataKey, organization_id: str, body: bytes) -> Place:
 def store(services: Services, organization_id: str, attachment_id: str, key: DataKey, body: bytes) -> None:
     """Put a file's bytes where its row then names them. Safe to repeat; call it in no transaction.
 
-    Raises Unavailable when the storage cannot be used now, or the same bytes are just being removed.
+    Raises Unavailable when the storage cannot be used now, or the same bytes are just being removed; NotFound when the
+    row is gone.
     """
     place = place_of(key, organization_id, body)
+    with reserved(services, organization_id, attachment_id, place):
+        reach("media.before_store")
+        if not services.storage.exists(place.storage_key):
+            services.storage.put(place.storage_key, key.seal(body, attachments.SEALED))
+        reach("media.after_store")
+
+
+@contextmanager
+def reserved(services: Services, organization_id: str, attachment_id: str, place: Place) -> Iterator[None]:
+    """Let a row name a place while its bytes are put there. Raises Unavailable and NotFound as `store` does.
+
+    Whoever removes the row later has the bytes removed; whoever removed it before the end may have come too early.
+    """
     with services.db.transaction(organization_id) as tx:
         if not files.reserve(tx, attachment_id, place.storage_key, place.sha256):
             raise Unavailable("the same file is just being removed; try again in a moment")
-    reach("media.before_store")
-    if not services.storage.exists(place.storage_key):
-        services.storage.put(place.storage_key, key.seal(body, attachments.SEALED))
-    reach("media.after_store")
+    try:
+        yield
+    finally:
+        _remove_unless_named(services, organization_id, place.storage_key)
+
+
+def _remove_unless_named(services: Services, organization_id: str, storage_key: str) -> None:
+    with services.db.reading(organization_id) as tx:
+        named = files.is_named(tx, storage_key)
+    if not named:
+        with services.db.transaction(organization_id) as tx:
+            file_removals.note(tx, [storage_key])

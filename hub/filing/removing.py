@@ -1,10 +1,12 @@
 """Bytes whose last row is gone are removed from the storage; bytes that lie in the database still are moved there."""
 
 from hub.db import file_removals, files
+from hub.db.files import KeptBody
 from hub.db.session import PlatformWork
-from hub.errors import Unavailable
+from hub.errors import NotFound
 from hub.failpoints import reach
 from hub.filing.fetching import QUEUE
+from hub.filing.keeping import Place, reserved
 from hub.media.storage import key_of
 from hub.wiring import Services
 
@@ -15,29 +17,30 @@ _BODIES = 5
 
 
 def remove(services: Services, organization_id: str) -> bool:
-    """Remove what an organization's rows no longer name; False when something is left for another time.
+    """Remove what an organization's rows no longer name; False when somebody else is still at some of it.
 
     Raises Unavailable when the storage cannot be used now.
     """
     services.queue.clear(REMOVE_JOB, organization_id)
     while True:
         with services.db.reading(organization_id) as tx:
-            keys = file_removals.list_keys(tx, _PORTION)
-        if not keys:
-            return True
+            keys = file_removals.list_keys(tx, services.clock(), _PORTION)
+            if not keys:
+                return not file_removals.is_any_left(tx)
         for each in keys:
             _remove_one(services, organization_id, each)
 
 
 def _remove_one(services: Services, organization_id: str, storage_key: str) -> None:
     with services.db.transaction(organization_id) as tx:
-        if not file_removals.claim(tx, storage_key, services.clock()):
-            return
+        claim = file_removals.claim(tx, storage_key, services.clock())
+    if claim is None:
+        return
     reach("media.before_remove")
     services.storage.delete(storage_key)
     reach("media.after_remove")
     with services.db.transaction(organization_id) as tx:
-        file_removals.forget(tx, [storage_key])
+        file_removals.forget(tx, claim)
 
 
 def move_bodies(services: Services, organization_id: str) -> None:
@@ -46,15 +49,21 @@ def move_bodies(services: Services, organization_id: str) -> None:
     with services.db.reading(organization_id) as tx:
         bodies = files.list_bodies(tx, _BODIES)
     for each in bodies:
-        storage_key = key_of(organization_id, bytes.fromhex(each.sha256))
-        with services.db.transaction(organization_id) as tx:
-            if not files.reserve(tx, each.id, storage_key, each.sha256):
-                raise Unavailable("the same file is just being removed; it is moved with the next run")
-        services.storage.put(storage_key, each.body)
-        with services.db.transaction(organization_id) as tx:
-            files.drop_body(tx, each.id)
+        _move_one(services, organization_id, each)
     if len(bodies) == _BODIES:
         services.queue.wake(QUEUE, MOVE_JOB, organization_id)
+
+
+def _move_one(services: Services, organization_id: str, kept: KeptBody) -> None:
+    place = Place(key_of(organization_id, bytes.fromhex(kept.sha256)), kept.sha256)
+    try:
+        with reserved(services, organization_id, kept.id, place):
+            services.storage.put(place.storage_key, kept.body)
+    except NotFound:
+        # erased meanwhile, and its bytes with it
+        return
+    with services.db.transaction(organization_id) as tx:
+        files.drop_body(tx, kept.id)
 
 
 def wake(services: Services) -> None:

@@ -171,7 +171,9 @@ def _finish(erasure: Erasure) -> bool:
     """Take what the deleted rows left in the storage and in the database's files, and end the case with its result."""
     services = erasure.services
     try:
-        removing.remove(services, erasure.organization_id)
+        if not removing.remove(services, erasure.organization_id):
+            # another job is at some of it
+            return False
     except Unavailable:
         # not one byte may be left: the case ends once the storage is back
         return False

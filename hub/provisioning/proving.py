@@ -67,7 +67,7 @@ def send_code(services: Services, actor: Actor, channel_id: str) -> CodeSent:
         _check_pace(proof, now)
         proofs.begin(tx, sender.id, _hash(key, sender.id, code), expires_at)
         audit.record(services, tx, actor, audit.Change(_SENT, "channel", channel_id))
-        _check_day(tx, channel_id, now)
+        tx.before_commit(lambda: _check_day(tx, channel_id, now))
     _send(services, actor, channel, sender, code)
     return CodeSent(sender.address, expires_at)
 
@@ -116,7 +116,7 @@ def _check_pace(proof: Proof, now: datetime) -> None:
 
 
 def _check_day(tx: Tx, channel_id: str, now: datetime) -> None:
-    """Count this one too: its audit entry holds the chain, so two at once count one after the other."""
+    """Run after this code's own audit entry, which counts and holds the chain: two at once count one after the other."""
     since = now - _A_DAY
     if proofs.count_sent(tx, _SENT, since, channel_id) > MOST_OF_CHANNEL:
         raise TooMany(f"{MOST_OF_CHANNEL} codes a day go to an address; go on tomorrow", _A_DAY.total_seconds())

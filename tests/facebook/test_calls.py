@@ -160,6 +160,9 @@ def looked_up(
         ([row("  Yes.\n", 1), row("free?", -60, PSID)], Found("m_found")),
         # these words, but nobody can tell when
         ([row("Yes.", 1) | {"created_time": "today"}, row("free?", -60, PSID)], NotKnown()),
+        # answered within seconds: a list that is not full is the whole conversation, a full one may be cut off there
+        ([row("free?", -2, PSID)], NotSent()),
+        ([row("free?", -2, PSID)] * 25, NotKnown()),
         # the list does not reach back to the attempt
         ([row("free?", 5, PSID)], NotKnown()),
         ([], NotKnown()),

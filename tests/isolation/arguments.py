@@ -40,7 +40,7 @@ RECORDS = {
     "OncePerKey": "idempotency_keys", "Outcome": "notifications", "NewNotification": "notifications",
     "NewErrand": "errands", "LookUpRef": "deliveries",
     "NewFile": "attachments", "AttachmentView": "attachments", "FileFacts": "attachments",
-    "StoredMessage": "messages",
+    "StoredMessage": "messages", "Claim": "file_removals",
 }  # fmt: skip
 """Of which table's rows a record is made."""
 

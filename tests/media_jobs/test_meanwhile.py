@@ -1,6 +1,7 @@
 """What happens to a file's row and bytes while a job is at them: nothing is left that no row names, nothing is lost."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from threading import Event, Thread
 
@@ -128,7 +129,7 @@ def test_files_that_take_long_to_scan_do_not_outlast_the_job(stage: MediaStage) 
             stage.clock.forward(seconds=59)
             return Clean()
 
-    object.__setattr__(stage.services, "scanner", SlowScanner())
+    stage.services = replace(stage.services, scanner=SlowScanner())
     runs = []
     while not runs or runs[-1] > timedelta():
         began = stage.clock()

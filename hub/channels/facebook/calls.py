@@ -112,7 +112,7 @@ async def look_up(graph: Graph, uncertain: Uncertain, sender: Sender) -> LookUp:
         if (mid := plain_id(row.get("id"))) and _created(row):
             return Found(mid)
     possible = same if words and not uncertain.message.parts else ours
-    return NotSent() if not possible and _reaches(listed, since) else NotKnown()
+    return NotSent() if not possible and _reaches(listed, uncertain.tried_at) else NotKnown()
 
 
 def _is_another(row: JsonObject, uncertain: Uncertain, since: datetime) -> bool:
@@ -126,9 +126,14 @@ def _plain(text: Any) -> str:
     return " ".join(normalize("NFC", text).split()) if isinstance(text, str) else ""
 
 
-def _reaches(listed: Sequence[JsonObject], since: datetime) -> bool:
-    """Newest first: the list is whole from now back to its oldest message."""
-    return any(at < since for row in listed if (at := _created(row)))
+def _reaches(listed: Sequence[JsonObject], tried_at: datetime) -> bool:
+    """Newest first: the list is whole from now back to its oldest message.
+
+    One that is not full begins with the conversation, so that it begins before the attempt at all is enough: people
+    may be answered within the seconds by which clocks differ.
+    """
+    before = tried_at if len(listed) < _LISTED else tried_at - _SKEW
+    return any(at < before for row in listed if (at := _created(row)))
 
 
 def _is_from(row: JsonObject, page: str) -> bool:
