@@ -38,6 +38,7 @@ from hub.wiring import Services
 _WORTH_DOING = timedelta(hours=1)
 _TYPING_SHOWS = 4
 """Seconds that platforms show "is writing" at least; asking again earlier changes nothing."""
+_SELECTOR = "\N{VARIATION SELECTOR-16}"
 _LONGEST_EMOJI = 32
 _THERE = (MessageStatus.SENT, MessageStatus.DELIVERED, MessageStatus.READ)
 _UNKNOWN = "there is no such message"
@@ -64,6 +65,7 @@ def react(services: Services, actor: Actor, message_id: str, emoji: str) -> Mess
         touched = _find(services, tx, actor, message_id)
         if not touched.target.theirs:
             raise Conflict("reactions are for what customers write; this is no message of theirs")
+        emoji = _as_listed(touched, emoji)
         _require_reaction(touched, emoji)
         _show_reaction(services, tx, actor, message_id, emoji)
         errands.drop_untried(tx, "react", message_id)
@@ -153,6 +155,12 @@ def _find_own(services: Services, tx: Tx, actor: Actor, message_id: str) -> _Tou
     if target is not None and target.status not in _THERE:
         raise Conflict(f"only a message that was sent can be changed or taken back; this one is {target.status}")
     return _find(services, tx, actor, message_id)
+
+
+def _as_listed(touched: _Touched, emoji: str) -> str:
+    """Keyboards put a variation selector behind some emojis; platforms list them with or without it."""
+    bare = emoji.replace(_SELECTOR, "")
+    return next((each for each in touched.rules.reaction_list if each.replace(_SELECTOR, "") == bare), emoji)
 
 
 def _require_reaction(touched: _Touched, emoji: str) -> None:

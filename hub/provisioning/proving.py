@@ -116,7 +116,7 @@ def _check_pace(proof: Proof, now: datetime) -> None:
 
 
 def _check_day(tx: Tx, channel_id: str, now: datetime) -> None:
-    """Run after this code's own audit entry, which counts and holds the chain: two at once count one after the other."""
+    """Run after this code's own audit entry: it counts, and holds the chain, so two at once come in turn."""
     since = now - _A_DAY
     if proofs.count_sent(tx, _SENT, since, channel_id) > MOST_OF_CHANNEL:
         raise TooMany(f"{MOST_OF_CHANNEL} codes a day go to an address; go on tomorrow", _A_DAY.total_seconds())

@@ -22,8 +22,7 @@ from hub.processes.demo_settings import ADDRESSES, SANDBOX_HOST, SANDBOX_PORT
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 T = TypeVar("T")
 Json = dict[str, Any]
-READY, WAIT = 150.0, 30.0
-PHOTO = {"kind": "image"}
+READY, WAIT, PHOTO = 150.0, 30.0, {"kind": "image"}
 PLACE = {"latitude": 54.3233, "longitude": 10.1228, "name": "Harbour", "address": "Hafen 1, Kiel"}
 
 
@@ -79,8 +78,8 @@ class Demo:
 
     def upload(self) -> list[Json]:
         body = self.phones.get("/control/samples/image", params={"variant": 1}).content
-        made = self.hub.post("/uploads", files={"file": ("shop.jpg", body, "image/jpeg")})
-        return [{"upload_id": made.json()["id"]}]
+        made = self.hub.post("/uploads", files={"file": ("shop.jpg", body, "image/jpeg")}).json()
+        return [{"upload_id": made["id"]}]
 
 
 def _taken(address: tuple[str, int]) -> bool:
@@ -180,8 +179,7 @@ def test_telegram_takes_album_voice_place_button_and_reaction_both_ways(demo: De
 
 def reacted(demo: Demo, phone: Json, message: Json) -> bool:
     """Tell whether our reaction to a customer's message is done at the platform."""
-    found = demo.said(message["conversation_id"])
-    [seen] = [each for each in found if each["id"] == message["id"]]
+    [seen] = [each for each in demo.said(message["conversation_id"]) if each["id"] == message["id"]]
     return any(each["by"] == "user" and each.get("state") == "done" for each in seen["reactions"])
 
 
@@ -227,8 +225,7 @@ def test_whatsapp_takes_photo_voice_place_and_a_templates_button_both_ways(demo:
 
 
 def test_mail_takes_attachments_and_history_both_ways(demo: Demo, page: Page) -> None:
-    talk = demo.talk("Erika Jansen")
-    demo.told(talk, "image", text="Like this?", attachments=demo.upload())
+    demo.told(talk := demo.talk("Erika Jansen"), "image", text="Like this?", attachments=demo.upload())
     until(lambda: demo.bubbles("email", "erika")[-1]["parts"][-1]["name"] == "shop.jpg", "the photo")
     demo.play("send", channel="email", person="erika", text="Just like that", media=[PHOTO, {"kind": "file"}])
     show(page, talk)
@@ -248,6 +245,6 @@ def test_text_goes_both_ways_by_sms_and_nothing_was_logged_as_an_error(demo: Dem
 
 
 def test_it_ends_when_it_is_asked_to(demo: Demo) -> None:
-    demo.process.send_signal(signal.SIGINT)
+    os.kill(demo.process.pid, signal.SIGINT)
     assert demo.process.wait(60) == 0
     assert not any(_taken(address) for address in ADDRESSES)

@@ -84,7 +84,8 @@ def test_the_address_gives_no_name_because_ids_lie_in_it(host: Host) -> None:
 
 
 @pytest.mark.parametrize(
-    ("encoding", "encoded"), [("gzip", gzip.compress(b"hello" * 100, mtime=0)), ("deflate", zlib.compress(b"hello" * 100))]
+    ("encoding", "encoded"),
+    [("gzip", gzip.compress(b"hello" * 100, mtime=0)), ("deflate", zlib.compress(b"hello" * 100))],
 )
 def test_an_encoding_that_was_not_asked_for_is_read_all_the_same(host: Host, encoding: str, encoded: bytes) -> None:
     host.plays["/file"] = says(200, encoded, Content_Encoding=encoding)

@@ -130,7 +130,7 @@ def test_files_that_take_long_to_scan_do_not_outlast_the_job(stage: MediaStage) 
             return Clean()
 
     stage.services = replace(stage.services, scanner=SlowScanner())
-    runs = []
+    runs: list[timedelta] = []
     while not runs or runs[-1] > timedelta():
         began = stage.clock()
         stage.fetch()
