@@ -17,7 +17,7 @@ import psutil
 from sqlalchemy import Update, update
 
 from hub.db.session import Database, PlatformWork
-from hub.db.tables.core import ATTACHMENT, DELIVERY
+from hub.db.tables.core import ATTACHMENT, DELIVERY, FILE_REMOVAL
 from hub.queue import Queue, find_embedded_queue
 from hub.settings import load
 from tests.conftest import SECRET_KEY
@@ -300,6 +300,10 @@ class Rig:
         """What was being fetched when its process died may be fetched again: three minutes later otherwise."""
         files = update(ATTACHMENT).where(ATTACHMENT.c.state == "fetching")
         self._write(files.values(due_at=datetime.now(UTC)))
+
+    def end_removal_claims(self) -> None:
+        """What was being removed when its process died may be removed again: five minutes later otherwise."""
+        self._write(update(FILE_REMOVAL).values(claimed_at=None))
 
     def look_up_now(self) -> None:
         """What is to be asked of the providers is asked at once: up to a minute later otherwise."""

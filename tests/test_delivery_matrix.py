@@ -37,11 +37,9 @@ MATRIX = [
     )
     for fault, kind, stop, database in _CASES
     for index in [STOPS.index(stop)]
-    for chosen in [
-        fault == faults.ANSWER_FAULTS[index % 4] and kind == KINDS[index % 5] and database == DATABASES[index % 2]
-    ]
+    for chosen in [fault == faults.ANSWER_FAULTS[index % 4] and kind == KINDS[index % 5] and database == DATABASES[0]]
 ]
-"""All of it with `-m matrix`; otherwise each stop once, with the faults, channels and databases rotating."""
+"""All of it with `-m matrix`; otherwise each stop once, on one database, with the faults and channels rotating."""
 
 _serial = itertools.count()
 

@@ -125,6 +125,7 @@ def test_a_process_killed_here_removes_the_file_of_who_is_erased(rig: Rig, kind:
     rig.arm(name)
     rig.post(f"/api/v1/contacts/{conversation['contact']['id']}/erase", {"reason": "asked for it"})
     until(f"failpoint {name}", rig.fired, 60)
+    rig.end_removal_claims()
     until("an empty storage", lambda: rig.stored_files() == stored, 60)
 
 

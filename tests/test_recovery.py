@@ -25,7 +25,7 @@ AS_DELIVERED = {
 }
 
 
-@pytest.fixture(params=DATABASES)
+@pytest.fixture(params=[DATABASES[0], pytest.param(DATABASES[1], marks=pytest.mark.matrix)])
 def rig(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, templates: Templates
 ) -> Iterator[Rig]:

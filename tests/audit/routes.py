@@ -121,7 +121,7 @@ def _code_sent(scene: Scene) -> Ask:
     scene.call("DELETE", f"/channels/{_channel(scene, MAIL)}")
     channel = _channel(scene, MAIL)
     scene.made(f"/channels/{channel}/code")
-    return Ask(channel, _say(code=(scene.sandbox.newest_mail().extra or {})["subject"][:6]))
+    return Ask(channel, _say(code=(scene.sandbox.newest_mail().extra or {})["subject"][:8]))
 
 
 def _with_mailbox(scene: Scene) -> Ask:
