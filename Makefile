@@ -10,7 +10,7 @@ LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hash
 # most tests wait more than they compute; a file's tests share their set-up
 PARALLEL := -n 3 --dist loadfile --no-loadscope-reorder
 
-.PHONY: setup run test check bench lock failpoints soak docs
+.PHONY: setup run test check bench lock failpoints deliveries soak docs
 .DELETE_ON_ERROR:
 
 setup: $(VENV)/.run
@@ -35,6 +35,10 @@ bench: $(VENV)/.dev
 # the whole matrix of failpoints; `make test` runs each failpoint once
 failpoints: $(VENV)/.dev
 	$(BIN)/pytest -m matrix -n 2 --dist loadgroup
+
+# every channel, failure and failpoint of a send: about two hours; `make test` runs each failpoint once
+deliveries: $(VENV)/.dev
+	$(BIN)/pytest -m deliveries -n 2 --dist loadgroup
 
 # the chaos test at full length: 50,000 webhooks and 200 kills
 soak: $(VENV)/.dev

@@ -107,14 +107,17 @@ def fresh_database(templates: Templates, name: str) -> str:
     return database_url(templates.admin_url, unique)
 
 
+_LONG = ("matrix", "deliveries")
+"""Markers of what runs only when it is asked for: `make failpoints`, `make deliveries`."""
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """The whole matrix runs only when it is asked for (`make failpoints`); what takes longest begins first."""
     items.sort(key=lambda item: item.get_closest_marker("chaos") is None)
-    if "matrix" in str(config.getoption("-m")):
-        return
-    chosen = [item for item in items if item.get_closest_marker("matrix") is None]
-    config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("matrix")])
-    items[:] = chosen
+    wanted = str(config.getoption("-m"))
+    left = {item for item in items if any(item.get_closest_marker(each) and each not in wanted for each in _LONG)}
+    config.hook.pytest_deselected(items=list(left))
+    items[:] = [item for item in items if item not in left]
 
 
 def _admin(admin_url: str, statement: str) -> None:

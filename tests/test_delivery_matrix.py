@@ -32,14 +32,14 @@ MATRIX = [
         kind,
         fault,
         stop,
-        marks=[pytest.mark.xdist_group(f"matrix-{database}"), *([] if chosen else [pytest.mark.matrix])],
+        marks=[pytest.mark.xdist_group(f"matrix-{database}"), *([] if chosen else [pytest.mark.deliveries])],
         id=f"{fault}-{stop}-{kind}-{database}",
     )
     for fault, kind, stop, database in _CASES
     for index in [STOPS.index(stop)]
     for chosen in [fault == faults.ANSWER_FAULTS[index % 4] and kind == KINDS[index % 5] and database == DATABASES[0]]
 ]
-"""All of it with `-m matrix`; otherwise each stop once, on one database, with the faults and channels rotating."""
+"""All of it with `make deliveries`; else each stop once, on one database, with the faults and channels rotating."""
 
 _serial = itertools.count()
 
