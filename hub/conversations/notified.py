@@ -46,8 +46,9 @@ def conclude(tx: Tx, notification: Notification, state: str, failure: SendFailur
         return
     changes = Changes()
     error = ErrorView(failure.kind, failure.detail) if failure else None
-    _raise_message(tx, notification, _STATUS[state], changes, error, now if error is None else None)
+    # the conversation before the message, as everybody takes them
     record = conversations.lock(tx, notification.conversation_id)
+    _raise_message(tx, notification, _STATUS[state], changes, error, now if error is None else None)
     if record is not None and state in _SAID and notification.trigger in _WHY:
         changes.know([record])
         text = f"{_SAID[state]}: {_WHY[Trigger(notification.trigger)]}"

@@ -179,6 +179,7 @@ def senders_due(tx: Tx, now: datetime) -> list[str]:
         .where(
             ERRAND.c.state == QUEUED,
             ERRAND.c.due_at <= now,
+            SENDER.c.released_at.is_(None),
             SENDER.c.hold.is_(None) | (SENDER.c.hold_until <= now),
             SENDER.c.id.not_in(resting_senders()),
         )

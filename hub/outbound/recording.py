@@ -73,16 +73,15 @@ def _record_sent(into: _Recorder, delivery: DueDelivery, sent: Sent) -> None:
 
 
 def _record_failure(into: _Recorder, outgoing: Outgoing, failure: SendFailure) -> None:
-    delivery, refused = outgoing.delivery, outgoing.refused
-    if not deliveries.holds_lease(into.tx, delivery.id, outgoing.lease_until):
-        # slower than its lease: the sweep, a look-up or a person has decided meanwhile, and may be sending it anew
-        return
+    delivery = outgoing.delivery
     follows = consequence(failure, delivery.attempts + 1)
-    attempts.finish(into.tx, delivery.id, failure.kind, failure.code, failure.detail, into.now)
-    if refused is None:
+    if outgoing.refused is None:
         # what the hub refused by itself says nothing new of the person or the sender
         spread(into.tx, into.sender.id, delivery.conversation_id, follows, failure.detail, into.changes, into.now)
-    _settle(into, delivery, failure, follows)
+    if deliveries.holds_lease(into.tx, delivery.id, outgoing.lease_until):
+        # else it was erased, or slower than its lease: a sweep, a look-up or a person has decided meanwhile
+        attempts.finish(into.tx, delivery.id, failure.kind, failure.code, failure.detail, into.now)
+        _settle(into, delivery, failure, follows)
 
 
 def _settle(into: _Recorder, delivery: DueDelivery, failure: SendFailure, follows: Consequence) -> None:

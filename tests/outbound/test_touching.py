@@ -7,8 +7,10 @@ import pytest
 
 from hub.conversations import commands
 from hub.db import errands as stored
+from hub.db.session import PlatformWork
 from hub.errors import Conflict, UnsupportedContent
 from hub.outbound import errands, touching
+from hub.provisioning.channels import delete_channel
 from hub.types import (
     Chore,
     DeleteSent,
@@ -94,6 +96,35 @@ def test_a_reaction_shows_at_once_with_its_state_and_only_the_newest_is_sent(
     touching.react(stage.services, stage.operator, question.id, "")
     run(stage, bot)
     assert reactions(stage, question) == []
+
+
+def test_a_reaction_that_is_done_says_nothing_of_a_newer_wish(stage: Stage, bot: Channel, provider: Provider) -> None:
+    """The first is under way while the operator changes their mind, twice."""
+    question, wishes = question_of(stage, bot), ["👍", ""]
+    told: list[list[tuple[str, str]]] = []
+
+    async def change_mind(errand: Errand, _sender: Sender) -> Sequence[InboundEvent]:
+        provider.done.append(errand)
+        told.append(reactions(stage, question))
+        if wishes:
+            touching.react(stage.services, stage.operator, question.id, wishes.pop(0))
+        return ()
+
+    stage.provider().__dict__["run_errand"] = change_mind
+    touching.react(stage.services, stage.operator, question.id, "🔥")
+    run(stage, bot)
+    assert [each.emoji for each in provider.done if isinstance(each, React)] == ["🔥", "👍", ""]
+    assert told == [[("🔥", "queued")], [("👍", "queued")], [("👍", "queued")]]
+    assert reactions(stage, question) == []
+
+
+def test_what_a_released_sender_was_asked_wakes_nobody(stage: Stage, bot: Channel, provider: Provider) -> None:
+    touching.react(stage.services, stage.operator, question_of(stage, bot).id, "👍")
+    delete_channel(stage.services, stage.org.actor, bot.id)
+    run(stage, bot)
+    assert provider.done == []
+    with stage.services.db.platform_reading(PlatformWork.SCHEDULE) as tx:
+        assert stored.senders_due(tx, stage.clock()) == []
 
 
 def test_what_a_channel_has_not_is_refused_before_anything_is_stored(
