@@ -1,20 +1,20 @@
 """Answers one worker sends a second for one sender, while its provider takes 150 ms a call.
 
-Beside it what the sandbox itself can take: as many plain requests at once as its answers allow.
+Beside it what plain requests reach: as many of them under way at once as the channel allows itself, and no database.
 """
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 import httpx
 from pydantic import SecretStr
+from sqlalchemy import func, select
 
 from benchmarks.figures import Figure
-from benchmarks.hubs import Hub, free_port, process, running_hub, until
+from benchmarks.hubs import Hub, answers, free_port, process, running_hub, until
 from benchmarks.scale import Scale
 from hub.conversations import reading
 from hub.conversations.apply import apply
@@ -22,6 +22,7 @@ from hub.conversations.arriving import Arrived, setting_of
 from hub.conversations.changes import Changes
 from hub.conversations.reading import ConversationQuery
 from hub.db import senders
+from hub.db.tables.core import MESSAGE
 from hub.outbound import deliver
 from hub.outbound.submit import Reply, submit
 from hub.types import MessageReceived, Person, Text
@@ -29,30 +30,33 @@ from hub.wiring import Services, build
 from tests.world import Channel, World
 
 _DELAY = 0.15
-_AT_ONCE = 64
 _PAGE = 200
+_NUMBER = "+4915199000001"
 
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """A hub whose providers are a sandbox; `seeds` are the sandbox's."""
+    """A hub whose providers take their time at `root`."""
 
     hub: Hub
     services: Services
-    sandbox: httpx.Client
-    seeds: dict[str, Any]
+    root: str
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One sender to measure: the rate it must reach, whom it writes to, and a bare request like its own."""
+    """One sender to measure: the rate it must reach, and whom it writes to (`address` and a number)."""
 
     kind: str
     what: str
     target: int
-    channel: Callable[[Bench], Channel]
-    person: Callable[[int], str]
-    bare: Callable[[Bench, httpx.AsyncClient, str], Awaitable[httpx.Response]]
+    address: str
+
+
+_LINES = (
+    Line("telegram", "messages sent for one bot", 30, "73{:07}"),
+    Line("whatsapp", "messages sent for one number", 80, "+491513{:07}"),
+)
 
 
 def sending(scale: Scale) -> list[Figure]:
@@ -61,19 +65,18 @@ def sending(scale: Scale) -> list[Figure]:
 
 
 def _measured(database: str, line: Line, scale: Scale) -> Figure:
-    count = max(4, round(line.target * scale.seconds))
-    with running_hub(database) as hub, _sandbox(hub) as bench:
-        channel = line.channel(bench)
-        addresses = [line.person(number) for number in range(count)]
-        _let_them_write(bench, line, channel, addresses)
+    count = max(4, round(line.target * scale.sending))
+    with running_hub(database) as hub, _provider(hub) as bench:
+        channel = _channel(bench, line)
+        rules = bench.services.adapters[line.kind].capabilities
+        _let_them_write(bench, channel, [line.address.format(number) for number in range(count)])
         _answer_all(bench)
-        _slow_down(bench, line)
-        sent = _sent_per_second(bench, line, channel, count)
-        bare = asyncio.run(_bare_per_second(bench, line, addresses))
+        sent = _sent_per_second(bench, channel, line, count)
+        bare = asyncio.run(_bare_per_second(bench, rules.parallel_sends, count))
     return Figure(
         f"{line.what} by one worker, {database}",
         f"{sent:,.1f}/s",
-        f"{bare:,.0f}/s (the sandbox, {_AT_ONCE} plain requests at once)",
+        f"{bare:,.0f}/s ({rules.parallel_sends} plain requests at once)",
         sent / bare,
         f">= {line.target}/s at {_DELAY * 1000:.0f} ms a call",
         sent >= line.target,
@@ -81,40 +84,32 @@ def _measured(database: str, line: Line, scale: Scale) -> Figure:
 
 
 @contextmanager
-def _sandbox(hub: Hub) -> Iterator[Bench]:
+def _provider(hub: Hub) -> Iterator[Bench]:
     port = free_port()
-    arguments = ("-m", "hub.sandbox", "--port", str(port), "--smtp-port", str(free_port()))
+    environment = {**hub.environment, "HUB_PORT": str(port), "HUB_DELAY": str(_DELAY)}
     root = f"http://127.0.0.1:{port}"
-    with process(hub.environment, *arguments) as started, httpx.Client(base_url=root, timeout=30) as sandbox:
-        until(lambda: _answers(sandbox), started)
-        seeds = sandbox.get("/control/seeds").json()
-        services = build(hub.services.settings.model_copy(update=_settings(root, seeds)))
+    with process(environment, "-m", "benchmarks.provider") as started:
+        until(lambda: answers(port, "/healthz"), started)
+        names = ("telegram_api_url", "twilio_api_url", "twilio_messaging_url")
+        changed = dict.fromkeys(names, root) | {
+            "twilio_account_sid": "AC" + "0" * 32,
+            "twilio_auth_token": SecretStr("benchmark"),
+        }
+        services = build(hub.services.settings.model_copy(update=changed))
         try:
-            yield Bench(hub, services, sandbox, seeds)
+            yield Bench(hub, services, root)
         finally:
             services.queue.close()
             services.db.dispose()
 
 
-def _answers(sandbox: httpx.Client) -> bool:
-    try:
-        return sandbox.get("/control/seeds").is_success
-    except httpx.TransportError:
-        return False
+def _channel(bench: Bench, line: Line) -> Channel:
+    if line.kind == "telegram":
+        return bench.hub.telegram
+    return World(bench.services).channel(bench.hub.organization, line.kind, _NUMBER)
 
 
-def _settings(root: str, seeds: dict[str, Any]) -> dict[str, Any]:
-    names = ("telegram_api_url", "twilio_api_url", "twilio_messaging_url", "twilio_numbers_url", "twilio_content_url")
-    return dict.fromkeys(names, root) | {
-        "twilio_account_sid": seeds["twilio"]["account_sid"],
-        "twilio_auth_token": SecretStr(seeds["twilio"]["auth_token"]),
-    }
-
-
-def _let_them_write(bench: Bench, line: Line, channel: Channel, addresses: list[str]) -> None:
-    """Each person writes: to the sandbox, which refuses to send to strangers, and to the hub."""
-    said = [{"channel": line.kind, "person": each, "text": "Hello", "to": channel.address} for each in addresses]
-    bench.sandbox.post("/control/customer/send_many", json={"messages": said}).raise_for_status()
+def _let_them_write(bench: Bench, channel: Channel, addresses: list[str]) -> None:
     services, organization_id = bench.services, bench.hub.organization.id
     key, now = services.vault.of(organization_id), services.clock()
     with services.db.transaction(organization_id) as tx:
@@ -137,64 +132,29 @@ def _answer_all(bench: Bench) -> None:
         cursor = page.next
 
 
-def _slow_down(bench: Bench, line: Line) -> None:
-    fault = {"provider": line.kind, "op": "send", "fault": "slow", "times": 10_000_000, "delay": _DELAY}
-    bench.sandbox.post("/control/faults", json=fault).raise_for_status()
-
-
-def _sent_per_second(bench: Bench, line: Line, channel: Channel, count: int) -> float:
+def _sent_per_second(bench: Bench, channel: Channel, line: Line, count: int) -> float:
     began = time.perf_counter()
-    while _received(bench, line) < count:
+    while (sent := _count_sent(bench)) < count:
         deliver.drain(bench.services, channel.sender_id)
         if time.perf_counter() - began > 10 * count / line.target + 30:
-            raise RuntimeError(f"not every message was sent: {_received(bench, line)} of {count}")
+            raise RuntimeError(f"not every message was sent: {sent} of {count}")
     return count / (time.perf_counter() - began)
 
 
-def _received(bench: Bench, line: Line) -> int:
-    items = bench.sandbox.get("/control/outbox", params={"channel": line.kind}).json()["items"]
-    return sum("Good morning" in item["text"] for item in items)
+def _count_sent(bench: Bench) -> int:
+    with bench.services.db.reading(bench.hub.organization.id) as tx:
+        return int(tx.scalar(select(func.count()).where(MESSAGE.c.status == "sent")) or 0)
 
 
-async def _bare_per_second(bench: Bench, line: Line, addresses: list[str]) -> float:
-    slots = asyncio.Semaphore(_AT_ONCE)
-    limits = httpx.Limits(max_connections=_AT_ONCE)
-    async with httpx.AsyncClient(base_url=str(bench.sandbox.base_url), timeout=30, limits=limits) as client:
+async def _bare_per_second(bench: Bench, at_once: int, count: int) -> float:
+    slots = asyncio.Semaphore(at_once)
+    async with httpx.AsyncClient(base_url=bench.root, timeout=30) as client:
 
-        async def one(address: str) -> None:
+        async def one() -> None:
             async with slots:
-                (await line.bare(bench, client, address)).raise_for_status()
+                response = await client.post("/bot1:benchmark/sendMessage", data={"chat_id": "1", "text": "bare"})
+                response.raise_for_status()
 
         began = time.perf_counter()
-        await asyncio.gather(*(one(each) for each in addresses))
-        return len(addresses) / (time.perf_counter() - began)
-
-
-def _bot(bench: Bench) -> Channel:
-    seed = bench.seeds["telegram"]["bots"][0]
-    world = World(bench.services)
-    return world.channel(bench.hub.organization, "telegram", str(seed["id"]), {"bot_token": seed["token"]})
-
-
-def _number(bench: Bench) -> Channel:
-    number = next(each["number"] for each in bench.seeds["twilio"]["numbers"] if each.get("sender_sid"))
-    return World(bench.services).channel(bench.hub.organization, "whatsapp", number)
-
-
-async def _bare_bot(bench: Bench, client: httpx.AsyncClient, address: str) -> httpx.Response:
-    token = bench.seeds["telegram"]["bots"][0]["token"]
-    return await client.post(f"/bot{token}/sendMessage", data={"chat_id": address, "text": "bare"})
-
-
-async def _bare_number(bench: Bench, client: httpx.AsyncClient, address: str) -> httpx.Response:
-    twilio = bench.seeds["twilio"]
-    number = next(each["number"] for each in twilio["numbers"] if each.get("sender_sid"))
-    form = {"From": f"whatsapp:{number}", "To": f"whatsapp:{address}", "Body": "bare"}
-    url = f"/2010-04-01/Accounts/{twilio['account_sid']}/Messages.json"
-    return await client.post(url, data=form, auth=(twilio["account_sid"], twilio["auth_token"]))
-
-
-_LINES = (
-    Line("telegram", "messages sent for one bot", 30, _bot, lambda n: str(730_000_000 + n), _bare_bot),
-    Line("whatsapp", "messages sent for one number", 80, _number, lambda n: f"+49151{30_000_000 + n}", _bare_number),
-)
+        await asyncio.gather(*(one() for _ in range(count)))
+        return count / (time.perf_counter() - began)

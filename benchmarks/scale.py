@@ -16,6 +16,7 @@ class Scale:
     messages     that one worker drains
     persons      who write them
     jobs         RQ's simple worker runs for the baseline
+    sending      seconds that sending takes at the targeted rate
     stream       webhooks sent to measure the way to the operator's stream
     idle         seconds `hub up` is left alone before its memory is read
     erased       messages of the person who is erased
@@ -29,6 +30,7 @@ class Scale:
     messages: int
     persons: int
     jobs: int
+    sending: float
     stream: int
     idle: float
     erased: int
@@ -43,6 +45,7 @@ FULL = Scale(
     messages=10_000,
     persons=1000,
     jobs=1000,
+    sending=20.0,
     stream=1000,
     idle=10.0,
     erased=10_000,
@@ -55,6 +58,7 @@ SHORTEST = Scale(
     messages=40,
     persons=5,
     jobs=5,
+    sending=0.3,
     stream=10,
     idle=0.0,
     erased=50,
