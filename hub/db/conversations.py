@@ -18,10 +18,16 @@ _CHANGING = (
     "waiting_for",
     "answered",
     "topic",
+    "priority",
     "group_id",
     "assignee_id",
     "assigned_at",
     "routing",
+    "needs",
+    "queued_at",
+    "told_at",
+    "last_assignee_id",
+    "language",
     "waiting_since",
     "snoozed_until",
     "last_inbound_at",
@@ -34,7 +40,13 @@ _CHANGING = (
 
 @dataclass(frozen=True, slots=True)
 class ConversationRecord:
-    """A conversation's row, the value that `hub.conversations.life` turns into the next one."""
+    """A conversation's row, the value that `hub.conversations.life` turns into the next one.
+
+    needs             what an operator must have, as `hub.routing.policy.needs` writes it; "" nothing
+    queued_at         since when it stands in its group's line; `told_at`: when the supervisors were told of it
+    last_assignee_id  who had it last
+    language          of the text it was routed by
+    """
 
     id: str
     channel_id: str
@@ -57,6 +69,11 @@ class ConversationRecord:
     preview_direction: str
     inbound_count: int
     created_at: datetime
+    needs: str = ""
+    queued_at: datetime | None = None
+    told_at: datetime | None = None
+    last_assignee_id: str | None = None
+    language: str = ""
 
 
 def lock(tx: Tx, conversation_id: str) -> ConversationRecord | None:
@@ -123,19 +140,19 @@ def save(tx: Tx, records: Sequence[ConversationRecord]) -> None:
     statement = (
         update(CONVERSATION)
         .where(CONVERSATION.c.id == bindparam("key"), CONVERSATION.c.organization_id == bindparam("organization"))
-        .values({name: bindparam(f"new_{name}") for name in _CHANGING})
+        .values({name: bindparam(f"new_{name}") for name in (*_CHANGING, "urgency")})
     )
     tx.execute(statement, [_new_values(tx, record) for record in records])
 
 
 def _new_values(tx: Tx, record: ConversationRecord) -> dict[str, object]:
     values: dict[str, object] = {f"new_{name}": getattr(record, name) for name in _CHANGING}
-    return values | {"key": record.id, "organization": tx.organization_id}
+    return values | {"new_urgency": -record.priority, "key": record.id, "organization": tx.organization_id}
 
 
 def _all_values(tx: Tx, record: ConversationRecord) -> dict[str, object]:
     values = {name: getattr(record, name) for name in ConversationRecord.__dataclass_fields__}
-    return values | {"organization_id": tx.organization_id}
+    return values | {"organization_id": tx.organization_id, "urgency": -record.priority}
 
 
 def mark_read(tx: Tx, user_id: str, record: ConversationRecord) -> bool:
@@ -192,4 +209,9 @@ def _record(row: Any) -> ConversationRecord:
         preview_direction=row.preview_direction,
         inbound_count=row.inbound_count,
         created_at=row.created_at,
+        needs=row.needs,
+        queued_at=row.queued_at,
+        told_at=row.told_at,
+        last_assignee_id=row.last_assignee_id,
+        language=row.language,
     )

@@ -34,6 +34,8 @@ WHOSE = {
     "opt_outs": "organization_id", "message_templates": "organization_id", "connections": "organization_id",
     "message_aliases": "organization_id", "errands": "organization_id",
     "notifications": "organization_id", "file_removals": "organization_id",
+    "routing_rules": "organization_id", "queue_lines": "organization_id", "presence_tabs": "organization_id",
+    "automatic_answers": "organization_id", "assignments": "organization_id",
     "provider_accounts": None, "pool_messages": None, "provider_activations": None,
     "deletion_requests": None,
 }  # fmt: skip
@@ -55,7 +57,10 @@ VARIANTS: dict[str, list[Row]] = {
     "channels": [{"kind": "telegram", "returning": "reopen", "delivery": "webhook"}],
     "senders": [{"kind": "telegram", "state": "current", "health": {}, "hold": None}],
     "numbers": [{"health": {}}],
-    "groups": [{"strategy": "least_busy"}],
+    "groups": [{"strategy": "least_busy", "rules": {}}],
+    "routing_rules": [{"conditions": {}, "effects": {}}],
+    "automatic_answers": [{"state": "queued", "options": []}],
+    "assignments": [{"ended_at": None}],
     "contacts": [{}, {"merged_into_id": 0}, {"restricted_at": FILLED_AT}],
     "identities": [
         {"kind": "telegram", "scope": "", "unreachable": None},

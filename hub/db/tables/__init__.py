@@ -46,12 +46,15 @@ from hub.db.tables.privacy import (
     PrivacyCase,
     ProviderActivation,
 )
+from hub.db.tables.routing import Assignment, AutomaticAnswer, PresenceTab, QueueLine, RoutingRule
 
 __all__ = [
     "ApiToken",
+    "Assignment",
     "Attachment",
     "AuditEntry",
     "AuditHead",
+    "AutomaticAnswer",
     "Channel",
     "Connection",
     "Contact",
@@ -78,11 +81,14 @@ __all__ = [
     "Organization",
     "ParkedReceipt",
     "PoolMessage",
+    "PresenceTab",
     "PrivacyCase",
     "ProviderAccount",
     "ProviderActivation",
     "QuarantinedRequest",
+    "QueueLine",
     "ReadMark",
+    "RoutingRule",
     "Sender",
     "Session",
     "User",

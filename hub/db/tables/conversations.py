@@ -10,7 +10,8 @@ from hub.db.tables.columns import BIG, ID, JSON_, NAME, TEXT, TIME, WORD, born, 
 
 _OPEN = text("status <> 'closed'")
 _NAMED = text("external_id IS NOT NULL")
-_WAITING = text("assignee_id IS NULL AND status <> 'closed'")
+_WAITING = text("assignee_id IS NULL AND status <> 'closed' AND waiting_since IS NOT NULL")
+_IN_LINE = text("assignee_id IS NULL AND queued_at IS NOT NULL")
 _OF_STAFF = text("direction IN ('note', 'activity')")
 _OF_CUSTOMERS = text("direction = 'inbound'")
 _MERGED = text("merged_into_id IS NOT NULL")
@@ -85,8 +86,10 @@ class Conversation(SQLModel, table=True):
         Index("conversations_of_identity", "organization_id", "identity_id"),
         Index("conversations_of_assignee", "organization_id", "assignee_id",
               postgresql_where=_OPEN, sqlite_where=_OPEN),
-        Index("conversations_waiting", "organization_id", "group_id", "waiting_since",
+        Index("conversations_queue", "organization_id", "group_id", "needs", "urgency", "waiting_since", "id",
               postgresql_where=_WAITING, sqlite_where=_WAITING),
+        Index("conversations_in_line", "queued_at", postgresql_where=_IN_LINE, sqlite_where=_IN_LINE),
+        Index("conversations_silent", "last_activity_at", postgresql_where=_OPEN, sqlite_where=_OPEN),
     )  # fmt: skip
 
     id: str = Field(primary_key=True, sa_type=ID)
@@ -103,6 +106,18 @@ class Conversation(SQLModel, table=True):
     assignee_id: str | None = Field(default=None, sa_type=ID)
     assigned_at: datetime | None = Field(default=None, sa_type=TIME)
     routing: dict[str, Any] = Field(default_factory=dict, sa_type=JSON_)
+    # what an operator must have, in one canonical text: conversations of a group with the same needs wait in one line
+    needs: str = Field(default="", sa_type=TEXT, sa_column_kwargs=born("''"))
+    # minus the priority: what lines are ordered by
+    urgency: int = Field(default=0, sa_column_kwargs=born("0"))
+    # since when it waits in its group's line
+    queued_at: datetime | None = Field(default=None, sa_type=TIME)
+    # when the supervisors were told of this wait
+    told_at: datetime | None = Field(default=None, sa_type=TIME)
+    # who had it last, for customers who come back
+    last_assignee_id: str | None = Field(default=None, sa_type=ID)
+    # of the text that was routed: ISO 639-1 or "unknown"
+    language: str = Field(default="", sa_type=WORD, sa_column_kwargs=born("''"))
     waiting_since: datetime | None = Field(default=None, sa_type=TIME)
     snoozed_until: datetime | None = Field(default=None, sa_type=TIME)
     last_inbound_at: datetime | None = Field(default=None, sa_type=TIME)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, UniqueConstraint
+from sqlalchemy import Boolean, UniqueConstraint, false
 from sqlmodel import Field, SQLModel
 
 from hub.db.tables.columns import BIG, ID, JSON_, NAME, TEXT, TIME, WORD, born, own
@@ -21,6 +21,8 @@ class Organization(SQLModel, table=True):
     suspended_reason: str | None = Field(default=None, sa_type=TEXT)
     # when mails go out to people who are away and to operators (`hub.notifying`)
     notifying: dict[str, Any] = Field(default_factory=dict, sa_type=JSON_, sa_column_kwargs=born("'{}'"))
+    # graces and silences (`hub.types.RoutingWishes`)
+    routing: dict[str, Any] = Field(default_factory=dict, sa_type=JSON_, sa_column_kwargs=born("'{}'"))
     # the number of the newest notice: drawn by an update, so it is gapless and in commit order
     notice_number: int = Field(default=0, sa_type=BIG)
     created_at: datetime = Field(sa_type=TIME)
@@ -42,6 +44,18 @@ class User(SQLModel, table=True):
     language: str = Field(default="", sa_type=WORD, sa_column_kwargs=born("''"))
     presence: str = Field(default="offline", sa_type=WORD)
     presence_changed_at: datetime = Field(sa_type=TIME)
+    # presence follows the user's browsers; else it was set and stands until it is changed
+    by_browser: bool = Field(default=False, sa_type=Boolean, sa_column_kwargs={"server_default": false()})
+    # what end users see of them, beside nothing else: the alias and the photo
+    alias: str = Field(default="", sa_type=NAME, sa_column_kwargs=born("''"))
+    photo_id: str | None = Field(default=None, sa_type=ID)
+    first_name: str = Field(default="", sa_type=NAME, sa_column_kwargs=born("''"))
+    surname: str = Field(default="", sa_type=NAME, sa_column_kwargs=born("''"))
+    time_zone: str = Field(default="", sa_type=WORD, sa_column_kwargs=born("''"))
+    skills: list[str] = Field(default_factory=list, sa_type=JSON_, sa_column_kwargs=born("'[]'"))
+    # spoken: ISO 639-1
+    languages: list[str] = Field(default_factory=list, sa_type=JSON_, sa_column_kwargs=born("'[]'"))
+    last_assigned_at: datetime | None = Field(default=None, sa_type=TIME)
     created_at: datetime = Field(sa_type=TIME)
     disabled_at: datetime | None = Field(default=None, sa_type=TIME)
 
@@ -104,6 +118,8 @@ class Group(SQLModel, table=True):
     organization_id: str = Field(foreign_key="organizations.id", sa_type=ID)
     name: str = Field(sa_type=NAME)
     strategy: str = Field(default="least_busy", sa_type=WORD)
+    # hours, overflow and the rest (`hub.types.GroupRules`)
+    rules: dict[str, Any] = Field(default_factory=dict, sa_type=JSON_, sa_column_kwargs=born("'{}'"))
     created_at: datetime = Field(sa_type=TIME)
 
 
