@@ -10,7 +10,7 @@ LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hash
 # most tests wait more than they compute; a file's tests share their set-up
 PARALLEL := -n 3 --dist loadfile --no-loadscope-reorder
 
-.PHONY: setup run test check bench lock failpoints deliveries soak docs
+.PHONY: setup run test check bench lock failpoints deliveries soak routing-soak docs
 .DELETE_ON_ERROR:
 
 setup: $(VENV)/.run
@@ -43,6 +43,10 @@ deliveries: $(VENV)/.dev
 # the chaos test at full length: 50,000 webhooks and 200 kills
 soak: $(VENV)/.dev
 	SOAK_WEBHOOKS=50000 SOAK_KILLS=200 $(BIN)/pytest -m chaos --timeout 0 tests/test_chaos.py
+
+# a million random events of routing; `make test` plays a hundred thousand
+routing-soak: $(VENV)/.dev
+	ROUTING_EVENTS=1000000 $(BIN)/pytest --timeout 0 tests/routing/test_stateful.py
 
 # what is generated from the code: docs/settings.md, docs/commands.md, .env.example
 docs: $(VENV)/.dev

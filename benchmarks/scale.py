@@ -21,6 +21,8 @@ class Scale:
     idle         seconds `hub up` is left alone before its memory is read
     erased       messages of the person who is erased
     among        all messages of the hub then
+    decisions    of routing in each of five rounds
+    waiting      conversations in a line when somebody comes online; few and many of them beside
     databases    it is measured on
     """
 
@@ -35,6 +37,10 @@ class Scale:
     idle: float
     erased: int
     among: int
+    decisions: int
+    waiting: int
+    waiting_few: int
+    waiting_many: int
     databases: tuple[str, ...] = DATABASES
 
 
@@ -50,6 +56,10 @@ FULL = Scale(
     idle=10.0,
     erased=10_000,
     among=1_000_000,
+    decisions=2000,
+    waiting=10_000,
+    waiting_few=1000,
+    waiting_many=100_000,
 )
 SHORTEST = Scale(
     seconds=0.3,
@@ -63,5 +73,9 @@ SHORTEST = Scale(
     idle=0.0,
     erased=50,
     among=500,
+    decisions=20,
+    waiting=40,
+    waiting_few=20,
+    waiting_many=60,
     databases=("SQLite",),
 )

@@ -43,6 +43,9 @@ FAILPOINTS = (
     "media.after_record",
     "media.before_remove",
     "media.after_remove",
+    "say.before_transaction",
+    "say.before_commit",
+    "say.after_commit",
 )
 
 _FILE = os.environ.get("HUB_FAILPOINT_FILE")

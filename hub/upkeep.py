@@ -1,14 +1,16 @@
-"""Forgetting what has had its time: notices, parked receipts, kept answers, sessions, sign-ins, ended errands."""
+"""Forgetting what has had its time: notices, receipts, kept answers, sessions, sign-ins, ended errands, left pages."""
 
 from datetime import timedelta
 
-from hub.db import connections, errands, idempotency, notices, parked, sign_in
+from hub.db import connections, errands, idempotency, notices, parked, sign_in, tabs
 from hub.db.session import PlatformWork
 from hub.wiring import Services
 
 NOTICES_KEPT = timedelta(hours=24)
 ERRANDS_KEPT = timedelta(days=7)
 """How long one that ended can still be seen in the database."""
+TABS_KEPT = timedelta(days=1)
+"""Far longer than a silent page may count as open."""
 
 
 def forget_old(services: Services) -> None:
@@ -21,3 +23,4 @@ def forget_old(services: Services) -> None:
         connections.delete_expired(tx, now)
         parked.mark_unmatched(tx, now)
         errands.delete_ended(tx, now - ERRANDS_KEPT)
+        tabs.forget_before(tx, now - TABS_KEPT)

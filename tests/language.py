@@ -17,7 +17,7 @@ SCRIPT_TEXT = re.compile(r'(?<![\w$.])t\("((?:[^"\\]|\\.)*)"')
 
 
 # pieces of a tag's attributes, which no reader sees
-_OF_TAGS = frozenset({"body_class", "body_attributes", "measures"})
+_OF_TAGS = frozenset({"body_class", "body_attributes", "measures", "tied"})
 
 
 def _tree(path: Path) -> nodes.Template:

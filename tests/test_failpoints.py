@@ -15,9 +15,12 @@ from tests.rig import KINDS, Rig, until
 OF_MAILS = [name for name in FAILPOINTS if name.startswith("notification.")]
 OF_REMOVALS = [name for name in FAILPOINTS if name.startswith("media.") and name.endswith("_remove")]
 OF_FILES = [name for name in FAILPOINTS if name.startswith("media.") and name not in OF_REMOVALS]
-OF_TEXTS = [name for name in FAILPOINTS if name not in {*OF_MAILS, *OF_REMOVALS, *OF_FILES}]
+OF_SAYING = [name for name in FAILPOINTS if name.startswith("say.")]
+OF_TEXTS = [name for name in FAILPOINTS if name not in {*OF_MAILS, *OF_REMOVALS, *OF_FILES, *OF_SAYING}]
 OUR_MAILBOX = "owner@example.com"
 MAILS_JOB = "workers.notifying.run"
+WORD_OF_A_RULE = "quietly"
+"""What makes the rule of these tests answer by itself; nobody else says it."""
 _LEFT = {(1, "uncertain"), (1, "delivered")}
 MAILS_END = {
     "notification.before_mark": {(1, "sent"), (1, "delivered")},
@@ -144,6 +147,30 @@ def test_a_process_killed_here_mails_nothing_twice(rig: Rig, kind: str, name: st
     state = until("the mail to end", lambda: _mail_ended(rig, conversation["id"]))
     arrived = len(rig.outbox("email", OUR_MAILBOX)) - before
     assert (arrived, state) in MAILS_END[name]
+
+
+@pytest.mark.chaos
+@pytest.mark.timeout(240)
+@matrix(OF_SAYING)
+def test_a_process_killed_here_says_an_automatic_answer_once(rig: Rig, kind: str, name: str) -> None:
+    case = f"auto{next(_serial):04d}"
+    answer = f"{case} is answered by itself"
+    rule = {"name": case, "when": {"keywords": [WORD_OF_A_RULE]}, "then": {"answer": answer}}
+    rig.request("PUT", "/api/v1/routing/rules", {"rules": [rule]})
+    rig.arm(name)
+    person = _person(kind, case)
+    rig.write_as_customer(kind, person, f"{case} {WORD_OF_A_RULE}")
+    until(f"failpoint {name}", rig.fired, 60)
+    conversation = until("the conversation", lambda: rig.conversation_with(kind, case))
+
+    def said() -> list[dict[str, str]]:
+        ours = [entry for entry in rig.thread(conversation["id"]) if entry["direction"] == "outbound"]
+        return [entry for entry in ours if entry["status"] not in ("queued", "sending")]
+
+    [message] = until("the answer to be sent", said, 60)
+    assert (message["status"] in ("sent", "delivered", "read"), answer in message["text"]) == (True, True)
+    rig.wait_until_settled()
+    assert sum(answer in item["text"] for item in rig.outbox(kind, person)) == 1
 
 
 def _picture(case: str) -> dict[str, str]:

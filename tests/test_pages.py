@@ -167,7 +167,7 @@ def test_people_is_for_owners_and_admins(stage: Stage, role: Role) -> None:
     visitor = Visitor(stage.services).sign_in(stage.operator("Tess Other", role))
     assert visitor.get("/admin/people").status_code == 403
     form: dict[str, object] = {"csrf_token": visitor.token(), "name": "Sales"}
-    assert visitor.post("/admin/people/groups", form).status_code == 403
+    assert visitor.post("/admin/groups", form).status_code == 403
     assert "/admin/people" not in visitor.get("/inbox").text
 
 

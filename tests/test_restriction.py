@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 
 from hub import contacts
 from hub.access.permissions import Permission, allows
-from hub.db import notices, routing
+from hub.db import notices, routing_setup
 from hub.db.contacts import ContactRecord
 from hub.db.tables.core import CHANNEL, CONTACT
 from hub.errors import Conflict, NotFound
@@ -163,7 +163,8 @@ def test_a_restricted_conversation_takes_nobodys_slot(hub: Hub) -> None:
 
     def taken() -> int:
         with hub.services.db.reading(hub.stage.org.id) as tx:
-            return sum(each.taken for each in routing.load_members(tx, group_id))
+            setup = routing_setup.load_setup(tx, hub.services.clock(), [group_id])
+        return sum(each.taken for each in setup.operators.values())
 
     assert taken() == 1
     _restrict(hub, talk.contact.id)

@@ -119,13 +119,13 @@ def test_counts_assignment_and_snoozes_pass_over_a_suspended_channel(hub: Hub) -
     commands.snooze(hub.services, hub.stage.operator, talk.id, hub.stage.clock() + timedelta(hours=1))
     hub.act("suspend", "channels", hub.bot.id)
     hub.stage.clock.forward(hours=2)
-    commands.end_snoozes(hub.services)
+    assignment.end_snoozes(hub.services)
     hub.forget_jobs()
     assignment.wake_waiting(hub.services)
     assert hub.waiting("routing") == 0
     hub.act("resume", "channels", hub.bot.id)
     assert "snooze_over" not in hub.stage.activities(talk)
-    commands.end_snoozes(hub.services)
+    assignment.end_snoozes(hub.services)
     assert "snooze_over" in hub.stage.activities(talk)
 
 

@@ -34,6 +34,10 @@ def timetable(loaded: Settings) -> tuple[Timed, ...]:
         Timed(2, "workers.delivery.look_up", "asking"),
         Timed(loaded.recover_every, "workers.upkeep.recover"),
         Timed(60, "workers.upkeep.expire"),
+        Timed(1, "workers.routing.say", "routing"),
+        Timed(5, "workers.routing.presence", "routing"),
+        Timed(5, "workers.routing.by_clock", "routing"),
+        Timed(300, "workers.routing.tidy", "routing"),
         Timed(15, "workers.notifying.run", "asking"),
         Timed(3600, "workers.upkeep.retain"),
     )

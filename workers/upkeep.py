@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from hub import retention
-from hub.conversations import commands
 from hub.filing import fetching, removing
 from hub.inbound import drain, fetch
 from hub.outbound import errands, leases
@@ -22,7 +21,7 @@ def sweep(key: str) -> None:
     leases.end_leases(services())
     leases.wake_due(services())
     assignment.wake_waiting(services())
-    commands.end_snoozes(services())
+    assignment.end_snoozes(services())
 
 
 def files(key: str) -> None:

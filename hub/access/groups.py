@@ -1,19 +1,23 @@
-"""Operator groups: who answers what."""
+"""Operator groups: who answers what, and how what comes is given to them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from hub import audit
 from hub.access.permissions import Permission, require
 from hub.access.presence import ASSIGN_WAITING
+from hub.access.routing_rules import groups_named, problems_in, require_routable
 from hub.db import groups as queries
 from hub.db.groups import GroupView
 from hub.db.idempotency import EVERY_TIME, Once
 from hub.db.paging import page_by_id
+from hub.db.routing_forms import group_rules_to_json
+from hub.db.routing_setup import load_setup, lock_routing
 from hub.db.session import Tx
 from hub.errors import Conflict, Invalid, NotFound
 from hub.ids import new_id
-from hub.types import Actor, Page
+from hub.types import Actor, GroupRules, Page, Strategy
 from hub.wiring import Services
 
 _TAKEN = "a group of this name exists already; choose another name"
@@ -24,8 +28,9 @@ class GroupChanges:
     """What changes of a group; None leaves it. `user_ids`: exactly these users become its members."""
 
     name: str | None = None
-    strategy: str | None = None
+    strategy: Strategy | None = None
     user_ids: Sequence[str] | None = None
+    rules: GroupRules | None = None
 
 
 def list_groups(services: Services, actor: Actor, limit: int = 50, cursor: str | None = None) -> Page[GroupView]:
@@ -43,48 +48,62 @@ def get_group(services: Services, actor: Actor, group_id: str) -> GroupView:
 
 
 def create_group(
-    services: Services, actor: Actor, name: str, strategy: str = "least_busy", once: Once = EVERY_TIME
+    services: Services,
+    actor: Actor,
+    name: str,
+    strategy: Strategy = Strategy.LEAST_BUSY,
+    rules: GroupRules | None = None,
+    once: Once = EVERY_TIME,
 ) -> GroupView:
-    """Create a group without members. Raises Conflict on a taken name."""
+    """Create a group without members. Raises Conflict on a taken name, Invalid with all `problems` of its rules."""
     require(actor, Permission.MANAGE_TEAM)
-    view = GroupView(new_id(), _clean(name), strategy, (), services.clock())
+    view = GroupView(new_id(), _clean(name), strategy, (), services.clock(), rules or GroupRules())
     with services.db.transaction(actor.organization_id) as tx:
+        known = _problems_before(services, tx, rules)
         if not queries.insert_group(tx, view):
             raise Conflict(_TAKEN)
-        made = {"name": view.name, "strategy": view.strategy}
-        audit.record(services, tx, actor, audit.Change("group.created", "group", view.id, after=made))
+        if rules is not None:
+            require_routable(services, tx, known)
+        audit.record(services, tx, actor, audit.Change("group.created", "group", view.id, after=_made(view)))
         return once.keep(tx, view)
 
 
 def change_group(services: Services, actor: Actor, group_id: str, changes: GroupChanges) -> GroupView:
-    """Raises NotFound, Conflict on a taken name, and Invalid for users the group cannot have."""
+    """Change a group; whoever waits is given out anew.
+
+    Raises NotFound, Conflict on a taken name, Invalid for users the group cannot have and with all `problems` of its
+    rules.
+    """
     require(actor, Permission.MANAGE_TEAM)
-    values: dict[str, str] = {}
-    if changes.name is not None:
-        values["name"] = _clean(changes.name)
-    if changes.strategy is not None:
-        values["strategy"] = changes.strategy
+    values = _values(changes)
     with services.db.transaction(actor.organization_id) as tx:
+        known = _problems_before(services, tx, changes.rules)
         before = _get(tx, group_id)
         if "name" in values and queries.name_is_taken(tx, values["name"], by_other_than=group_id):
             raise Conflict(_TAKEN)
         queries.update_group(tx, group_id, values)
         if changes.user_ids is not None:
-            _replace_members(services, tx, group_id, changes.user_ids)
+            _replace_members(tx, group_id, changes.user_ids)
+        if changes.rules is not None:
+            require_routable(services, tx, known)
         after = _get(tx, group_id)
-        differs = audit.difference(before, after)
+        differs = audit.difference(_kept(before), _kept(after))
         audit.record(services, tx, actor, audit.Change("group.changed", "group", group_id, **differs))
+        tx.after_commit(lambda: services.queue.wake("routing", ASSIGN_WAITING, actor.organization_id))
         return after
 
 
 def delete_group(services: Services, actor: Actor, group_id: str) -> None:
-    """Raises NotFound, and Conflict while a channel or an open conversation uses the group."""
+    """Raises NotFound, and Conflict while a channel, an open conversation, a rule or another group needs the group."""
     require(actor, Permission.MANAGE_TEAM)
     with services.db.transaction(actor.organization_id) as tx:
         group = _get(tx, group_id)
         if queries.group_is_used(tx, group_id):
             raise Conflict("channels or open conversations use this group; give them another group first")
         queries.delete_group(tx, group_id)
+        # only now: whoever routes locks conversations, of which some were just changed, before this
+        lock_routing(tx)
+        _require_unnamed(services, tx, group_id)
         was = {"name": group.name, "members": [{"id": each.id, "name": each.name} for each in group.members]}
         audit.record(services, tx, actor, audit.Change("group.deleted", "group", group_id, before=was))
 
@@ -94,12 +113,54 @@ def set_members(services: Services, actor: Actor, group_id: str, user_ids: Seque
     return change_group(services, actor, group_id, GroupChanges(user_ids=user_ids))
 
 
-def _replace_members(services: Services, tx: Tx, group_id: str, user_ids: Sequence[str]) -> None:
-    wanted, organization_id = list(dict.fromkeys(user_ids)), tx.organization_id
+def _values(changes: GroupChanges) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    if changes.name is not None:
+        values["name"] = _clean(changes.name)
+    if changes.strategy is not None:
+        values["strategy"] = changes.strategy.value
+    if changes.rules is not None:
+        values["rules"] = group_rules_to_json(changes.rules)
+    return values
+
+
+def _problems_before(services: Services, tx: Tx, rules: GroupRules | None) -> list[str]:
+    """Hold routing still, and return what is wrong with it already; that is no reason to refuse other rules."""
+    if rules is None:
+        return []
+    lock_routing(tx)
+    return problems_in(services, tx)
+
+
+def _require_unnamed(services: Services, tx: Tx, group_id: str) -> None:
+    setup = load_setup(tx, services.clock(), ())
+    rules = [each.name for each in setup.rules if group_id in groups_named(each)]
+    groups = [each.name for each in setup.groups.values() if each.rules.overflow_group_id == group_id]
+    needing = [
+        f"{what} {', '.join(f'“{name}”' for name in names)}"
+        for what, names in (("routing rules", rules), ("the overflow of groups", groups))
+        if names
+    ]
+    if needing:
+        raise Conflict(f"{' and '.join(needing)} name this group; change them first", rules=rules, groups=groups)
+
+
+def _replace_members(tx: Tx, group_id: str, user_ids: Sequence[str]) -> None:
+    wanted = list(dict.fromkeys(user_ids))
     if unknown := queries.unknown_users(tx, wanted):
         raise Invalid("user_ids names users this organization does not have", unknown=unknown)
     queries.replace_members(tx, group_id, wanted)
-    tx.after_commit(lambda: services.queue.wake("routing", ASSIGN_WAITING, organization_id))
+
+
+def _made(view: GroupView) -> dict[str, Any]:
+    made: dict[str, Any] = {"name": view.name, "strategy": view.strategy}
+    return made | ({"rules": group_rules_to_json(view.rules)} if view.rules != GroupRules() else {})
+
+
+def _kept(view: GroupView) -> Mapping[str, Any]:
+    """As the log keeps it: each of its rules by itself, so that an entry tells only what changed."""
+    members = [{"id": each.id, "name": each.name} for each in view.members]
+    return {"name": view.name, "strategy": view.strategy, "members": members, **group_rules_to_json(view.rules)}
 
 
 def _get(tx: Tx, group_id: str) -> GroupView:

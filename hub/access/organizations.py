@@ -3,21 +3,22 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
-from zoneinfo import available_timezones
 
 from hub import audit
 from hub.access import tokens, users
 from hub.access.passwords import hash_password
 from hub.access.permissions import ALL_SCOPES, ORGANIZATION_SCOPES, Permission, require
+from hub.access.profile import clean_time_zone
 from hub.access.users import CreatedUser, NewUser, clean_name
-from hub.access.wishes import changed_wishes, read_wishes
+from hub.access.wishes import changed_routing, changed_wishes, read_wishes
 from hub.db import organizations as queries
 from hub.db.idempotency import EVERY_TIME, Once
 from hub.db.organizations import OrganizationView
 from hub.db.paging import page_by_id
+from hub.db.routing_forms import wishes_from_json, wishes_to_json
 from hub.db.session import PlatformWork, Tx
 from hub.db.users import UserView, any_user
-from hub.errors import Conflict, Invalid
+from hub.errors import Conflict
 from hub.ids import new_id
 from hub.types import Actor, Machine, Page, Role, Secret
 from hub.wiring import Services
@@ -61,12 +62,14 @@ class OrganizationChanges:
 
     conversation_retention_days   FOR_EVER, or 1 to 3650
     notifying                     those of `Wishes` that change
+    routing                       those of `RoutingWishes` that change
     """
 
     name: str | None = None
     time_zone: str | None = None
     conversation_retention_days: int | None = None
     notifying: Mapping[str, Any] | None = None
+    routing: Mapping[str, Any] | None = None
 
 
 def bootstrap(
@@ -131,13 +134,15 @@ def change_organization(services: Services, actor: Actor, changes: OrganizationC
     if changes.name is not None:
         values["name"] = clean_name(changes.name)
     if changes.time_zone is not None:
-        values["time_zone"] = _time_zone(changes.time_zone)
+        values["time_zone"] = clean_time_zone(changes.time_zone)
     if changes.conversation_retention_days is not None:
         values["conversation_retention_days"] = changes.conversation_retention_days or None
     with services.db.transaction(actor.organization_id) as tx:
         before = queries.get_own(tx)
         if changes.notifying is not None:
             values["notifying"] = asdict(changed_wishes(before.notifying, changes.notifying))
+        if changes.routing is not None:
+            values["routing"] = wishes_to_json(changed_routing(wishes_from_json(before.routing), changes.routing))
         queries.update_own(tx, values)
         after = queries.get_own(tx)
         changed = audit.difference(before, after)
@@ -147,7 +152,8 @@ def change_organization(services: Services, actor: Actor, changes: OrganizationC
 
 def _shown(view: OrganizationView) -> OrganizationView:
     """With every wish, also those that were never changed."""
-    return replace(view, notifying=asdict(read_wishes(view.notifying)))
+    routing = wishes_to_json(wishes_from_json(view.routing))
+    return replace(view, notifying=asdict(read_wishes(view.notifying)), routing=routing)
 
 
 def _insert(services: Services, tx: Tx, organization_id: str, name: str) -> None:
@@ -164,9 +170,3 @@ def _record_creation(services: Services, tx: Tx, by: Actor | Machine, owner: Use
 
 def _name_from(email: str) -> str:
     return email.strip().partition("@")[0] or email
-
-
-def _time_zone(name: str) -> str:
-    if name not in available_timezones():
-        raise Invalid("time_zone must be an IANA name such as Europe/Berlin")
-    return name

@@ -24,6 +24,7 @@ class Permission(StrEnum):
     MANAGE_ORGANIZATION = "manage the organization"
     MANAGE_TOKENS = "manage API tokens"
     SEE_INTAKE = "see the intake"
+    SEE_USAGE = "see the numbers of the team"
     SEE_AUDIT = "see the audit log"
     HANDLE_PRIVACY = "handle the rights of persons"
     PLATFORM = "run the platform"
@@ -32,7 +33,7 @@ class Permission(StrEnum):
 _P = Permission
 _READING = frozenset({_P.READ_CONVERSATIONS, _P.READ_CONTACTS, _P.READ_CHANNELS, _P.READ_TEAM, _P.READ_ORGANIZATION})
 _OPERATING = _READING | {_P.WORK_ON_CONVERSATIONS, _P.EDIT_CONTACTS, _P.SET_OWN_PRESENCE}
-_SUPERVISING = _OPERATING | {_P.SET_ANY_PRESENCE, _P.SEE_INTAKE}
+_SUPERVISING = _OPERATING | {_P.SET_ANY_PRESENCE, _P.SEE_INTAKE, _P.SEE_USAGE}
 _ALL = frozenset(Permission) - {_P.PLATFORM}
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
@@ -40,16 +41,16 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: _ALL,
     Role.SUPERVISOR: _SUPERVISING,
     Role.OPERATOR: _OPERATING,
-    Role.AUDITOR: _READING | {_P.SEE_INTAKE, _P.SEE_AUDIT},
+    Role.AUDITOR: _READING | {_P.SEE_INTAKE, _P.SEE_USAGE, _P.SEE_AUDIT},
 }
 
 PLATFORM_SCOPE = "platform:*"
 
 SCOPE_PERMISSIONS: dict[str, frozenset[Permission]] = {
-    "read": _READING | {_P.SEE_INTAKE, _P.SEE_AUDIT},
+    "read": _READING | {_P.SEE_INTAKE, _P.SEE_USAGE, _P.SEE_AUDIT},
     "conversations": _OPERATING,
     "channels": frozenset({_P.READ_CHANNELS, _P.MANAGE_CHANNELS}),
-    "team": frozenset({_P.READ_TEAM, _P.MANAGE_TEAM, _P.SET_OWN_PRESENCE, _P.SET_ANY_PRESENCE}),
+    "team": frozenset({_P.READ_TEAM, _P.MANAGE_TEAM, _P.SEE_USAGE, _P.SET_OWN_PRESENCE, _P.SET_ANY_PRESENCE}),
     "admin": _ALL,
     PLATFORM_SCOPE: frozenset({_P.PLATFORM}),
 }

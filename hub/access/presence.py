@@ -1,4 +1,4 @@
-"""Who is there to answer. Presence stands until it is changed."""
+"""Who is there to answer. What is set here stands until it is changed, whatever the user's browsers do."""
 
 import json
 
@@ -24,15 +24,17 @@ def set_presence(services: Services, actor: Actor, user_id: str, state: Presence
             raise NotFound("there is no such user")
         if user.disabled_at is not None:
             raise Conflict("this user is disabled and cannot be online")
-        queries.update_user(tx, user_id, {"presence": state.value, "presence_changed_at": services.clock()})
+        values = {"presence": state.value, "presence_changed_at": services.clock(), "by_browser": False}
+        queries.update_user(tx, user_id, values)
         changed = queries.find_user(tx, user_id) or user
         differs = audit.difference(user, changed)
         audit.record(services, tx, actor, audit.Change("user.presence_set", "user", user_id, **differs))
-        tx.after_commit(lambda: _announce(services, actor.organization_id, changed))
+        tx.after_commit(lambda: announce(services, actor.organization_id, changed))
         return changed
 
 
-def _announce(services: Services, organization_id: str, user: UserView) -> None:
+def announce(services: Services, organization_id: str, user: UserView) -> None:
+    """Tell whoever listens of a presence that changed; who is online now is given what waits."""
     # presence carries no number in the stream: it is told to whoever listens now, never replayed
     notice = {"kind": "presence", "data": {"user_id": user.id, "state": user.presence.value}}
     services.queue.publish(NOTICES + organization_id, json.dumps(notice))

@@ -1,6 +1,7 @@
 """The people of an organization."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from datetime import datetime
 from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
@@ -9,6 +10,8 @@ from hub import audit
 from hub.access.invitations import invite
 from hub.access.passwords import hash_password
 from hub.access.permissions import ROLE_PERMISSIONS, Permission, allows, permissions_of, require
+from hub.access.presence import ASSIGN_WAITING
+from hub.access.profile import UNCHANGED, Profile, values_of
 from hub.db import users as queries
 from hub.db.idempotency import EVERY_TIME, Once
 from hub.db.paging import page_by_id
@@ -20,6 +23,7 @@ from hub.types import Actor, Page, Presence, Role
 from hub.wiring import Services
 
 SLOTS = 10
+_PROFILE = tuple(each.name for each in fields(Profile))
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,7 @@ class NewUser:
     role: Role
     password: str | None = field(default=None, repr=False)
     slots: int = SLOTS
+    profile: Profile = UNCHANGED
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,7 @@ class UserChanges:
     role: Role | None = None
     slots: int | None = None
     password: str | None = field(default=None, repr=False)
+    profile: Profile = UNCHANGED
 
 
 def list_users(services: Services, actor: Actor, limit: int = 50, cursor: str | None = None) -> Page[UserView]:
@@ -62,11 +68,11 @@ def get_user(services: Services, actor: Actor, user_id: str) -> UserView:
     """Raises NotFound."""
     require(actor, Permission.READ_TEAM)
     with services.db.reading(actor.organization_id) as tx:
-        return _get(tx, user_id)
+        return get_in(tx, user_id)
 
 
 def create_user(services: Services, actor: Actor, new: NewUser, once: Once = EVERY_TIME) -> CreatedUser:
-    """Raises Invalid on a bad address or password, Conflict on a taken address, Forbidden to make owners."""
+    """Raises Invalid on a bad address, password or profile, Conflict on a taken address, Forbidden to make owners."""
     require(actor, Permission.MANAGE_TEAM)
     _may_give(actor, new.role)
     hashed = hash_password(new.password) if new.password is not None else None
@@ -80,6 +86,7 @@ def add_user(
     services: Services, tx: Tx, new: NewUser, password_hash: str | None, *, platform_admin: bool = False
 ) -> CreatedUser:
     """Store a user within a transaction of their organization. Raises Invalid, and Conflict on a taken address."""
+    profile = values_of(new.profile)
     view = UserView(
         id=new_id(),
         email=clean_email(new.email),
@@ -94,7 +101,8 @@ def add_user(
     )
     if not queries.insert_user(tx, view, password_hash):
         raise Conflict("this e-mail address is taken; use another one")
-    return CreatedUser(view, invite(services, tx, view.id) if password_hash is None else None)
+    queries.update_user(tx, view.id, profile)
+    return CreatedUser(get_in(tx, view.id), invite(services, tx, view.id) if password_hash is None else None)
 
 
 def change_user(services: Services, actor: Actor, user_id: str, changes: UserChanges) -> UserView:
@@ -102,8 +110,8 @@ def change_user(services: Services, actor: Actor, user_id: str, changes: UserCha
     require(actor, Permission.MANAGE_TEAM)
     values = _values(changes)
     with services.db.transaction(actor.organization_id) as tx:
-        before = _get(tx, user_id)
-        _may_change(actor, before)
+        before = get_in(tx, user_id)
+        require_changeable(actor, before)
         if changes.role is not None:
             _may_give(actor, changes.role)
         if changes.role not in {None, Role.OWNER}:
@@ -111,8 +119,10 @@ def change_user(services: Services, actor: Actor, user_id: str, changes: UserCha
         queries.update_user(tx, user_id, values)
         if changes.password is not None:
             queries.end_access(tx, user_id)
-        after = _get(tx, user_id)
+        after = get_in(tx, user_id)
         _record_change(services, tx, actor, before, after, changes)
+        # more slots or another skill may be what somebody waits for
+        tx.after_commit(lambda: services.queue.wake("routing", ASSIGN_WAITING, actor.organization_id))
         return after
 
 
@@ -120,13 +130,13 @@ def disable_user(services: Services, actor: Actor, user_id: str) -> None:
     """End a user's access; what they wrote stays. Raises NotFound, Conflict for the last owner."""
     require(actor, Permission.MANAGE_TEAM)
     with services.db.transaction(actor.organization_id) as tx:
-        user = _get(tx, user_id)
-        _may_change(actor, user)
+        user = get_in(tx, user_id)
+        require_changeable(actor, user)
         _keep_an_owner(tx, user)
         if user.disabled_at is None:
-            queries.update_user(tx, user_id, {"disabled_at": services.clock(), "presence": Presence.OFFLINE.value})
+            queries.update_user(tx, user_id, _gone(services.clock()))
             queries.end_access(tx, user_id)
-            disabled = audit.difference(user, _get(tx, user_id))
+            disabled = audit.difference(user, get_in(tx, user_id))
             audit.record(services, tx, actor, audit.Change("user.disabled", "user", user_id, **disabled))
 
 
@@ -150,8 +160,13 @@ def clean_name(name: str) -> str:
     return cleaned
 
 
+def _gone(now: datetime) -> dict[str, Any]:
+    """What a user has who may not come back: what waits for them goes to others once the grace is over."""
+    return {"disabled_at": now, "presence": Presence.OFFLINE.value, "presence_changed_at": now, "by_browser": False}
+
+
 def _values(changes: UserChanges) -> dict[str, Any]:
-    values: dict[str, Any] = {}
+    values = values_of(changes.profile)
     if changes.name is not None:
         values["name"] = clean_name(changes.name)
     if changes.role is not None:
@@ -173,7 +188,9 @@ def _record_change(
 
 
 def _kept(user: UserView) -> dict[str, Any]:
-    return {"email": user.email, "name": user.name, "role": user.role, "slots": user.slots, "invited": user.invited}
+    always = {"email": user.email, "name": user.name, "role": user.role, "slots": user.slots, "invited": user.invited}
+    given = {name: value for name in _PROFILE if (value := getattr(user, name))}
+    return always | given
 
 
 def _may_give(actor: Actor, role: Role) -> None:
@@ -184,7 +201,8 @@ def _may_give(actor: Actor, role: Role) -> None:
         raise Forbidden("only an owner may make or change owners")
 
 
-def _may_change(actor: Actor, user: UserView) -> None:
+def require_changeable(actor: Actor, user: UserView) -> None:
+    """Raise Forbidden when a user may do more than the one who would change them."""
     _may_give(actor, user.role)
     # whoever sets a platform admin's password could sign in as one
     if user.platform_admin and not allows(actor, Permission.PLATFORM):
@@ -196,7 +214,8 @@ def _keep_an_owner(tx: Tx, user: UserView) -> None:
         raise Conflict("this is the last owner; make somebody else an owner first")
 
 
-def _get(tx: Tx, user_id: str) -> UserView:
+def get_in(tx: Tx, user_id: str) -> UserView:
+    """Return a user within a transaction. Raises NotFound."""
     view = queries.find_user(tx, user_id)
     if view is None:
         raise NotFound("there is no such user")

@@ -1,12 +1,18 @@
-"""Which mails of the hub's own an organization wants."""
+"""What an organization wishes: which mails of the hub's own go out, and how patient routing is."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, Final
 
 from hub.errors import Invalid
+from hub.types import RoutingWishes
 
 _LIMITS: Final = {"unread_minutes": (5, 7 * 24 * 60), "waiting_minutes": (1, 7 * 24 * 60)}
+_LIMITS_OF_ROUTING: Final = {
+    "offline_grace": (0, 24 * 3600),
+    "browser_grace": (30, 24 * 3600),
+    "close_after": (1, 3650),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,4 +40,14 @@ def changed_wishes(kept: Mapping[str, Any], changes: Mapping[str, Any]) -> Wishe
     for name, (least, most) in _LIMITS.items():
         if not least <= getattr(wishes, name) <= most:
             raise Invalid(f"notifying.{name} must be between {least} and {most}")
+    return wishes
+
+
+def changed_routing(kept: RoutingWishes, changes: Mapping[str, Any]) -> RoutingWishes:
+    """Return how patient routing is, with some of it changed. Raises Invalid, naming the value."""
+    wishes = replace(kept, **changes)
+    for name, (least, most) in _LIMITS_OF_ROUTING.items():
+        value = getattr(wishes, name)
+        if value is not None and not least <= value <= most:
+            raise Invalid(f"routing.{name} must be between {least} and {most}")
     return wishes

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from hub.conversations.handing import Handing
 from hub.db import attachments, conversations, errands, messages, notices, provider_ids, suspension
 from hub.db.attachments import NewFile
 from hub.db.conversations import ConversationRecord
@@ -30,6 +31,9 @@ NOBODY = Subject()
 class Changes:
     """What a transaction is about to write. `records` holds every conversation it has locked or begun.
 
+    before      the same as they were loaded; None for one that begins
+    heard       conversation → what customers wrote there
+    handing     who gets conversations
     files       of messages, to be fetched
     further     (sender, provider's id) → message: the other ids of a message that is several at the provider
     chores      what is to be done at the provider once this is committed
@@ -39,6 +43,9 @@ class Changes:
     """
 
     records: dict[str, ConversationRecord] = field(default_factory=dict)
+    before: dict[str, ConversationRecord | None] = field(default_factory=dict)
+    heard: dict[str, list[NewMessage]] = field(default_factory=dict)
+    handing: Handing = field(default_factory=Handing)
     begun: list[str] = field(default_factory=list)
     touched: set[str] = field(default_factory=set)
     entries: list[NewMessage] = field(default_factory=list)
@@ -54,11 +61,14 @@ class Changes:
 
     def know(self, records: Iterable[ConversationRecord]) -> None:
         """Take in conversations as the database has them."""
-        self.records.update((record.id, record) for record in records)
+        for record in records:
+            self.records[record.id] = record
+            self.before.setdefault(record.id, record)
 
     def begin(self, record: ConversationRecord) -> None:
         """Add a conversation that does not exist yet."""
         self.begun.append(record.id)
+        self.before[record.id] = None
         self.put(record)
 
     def put(self, record: ConversationRecord) -> None:
@@ -69,6 +79,8 @@ class Changes:
     def say(self, entry: NewMessage) -> None:
         """Add an entry to a thread."""
         self.entries.append(entry)
+        if entry.direction is Direction.INBOUND:
+            self.heard.setdefault(entry.conversation_id, []).append(entry)
 
     def find_entry(self, message_id: str) -> NewMessage | None:
         """Return an entry that is not written yet."""
@@ -120,6 +132,7 @@ class Changes:
 
     def _write_what_hangs_on_them(self, tx: Tx) -> None:
         self.has_files, self.has_chores = self.has_files or bool(self.files), self.has_chores or bool(self.chores)
+        self.handing.write(tx)
         attachments.insert_to_fetch(tx, self.files)
         for (sender_id, external_id), message_id in self.further.items():
             provider_ids.add_further(tx, sender_id, {external_id: message_id})

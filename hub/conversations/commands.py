@@ -5,16 +5,18 @@ from dataclasses import replace
 from datetime import datetime
 
 from hub import audit
+from hub.access.presence import ASSIGN_WAITING
 from hub.conversations import life
 from hub.conversations.changes import Changes
 from hub.conversations.entries import activity
+from hub.conversations.handing import CLOSED
 from hub.conversations.reopening import require_only_open
 from hub.conversations.seeing import mark_seen
 from hub.conversations.standing import require_shown
 from hub.conversations.tracing import record_move
 from hub.db import conversations, threads
+from hub.db.assignments import EndedAssignment, NewAssignment
 from hub.db.conversations import ConversationRecord
-from hub.db.session import PlatformWork
 from hub.errors import Conflict, Invalid, NotFound
 from hub.types import Actor, ConversationView, WaitingFor
 from hub.wiring import Services
@@ -43,7 +45,7 @@ def reopen(services: Services, actor: Actor, conversation_id: str) -> Conversati
         now = services.clock()
         # closed was done with: whoever waits again waits from now
         since = now if record.waiting_for is WaitingFor.US else None
-        return replace(life.reopen(record), assignee_id=actor.user_id, assigned_at=now, waiting_since=since)
+        return replace(life.give(life.reopen(record), actor.user_id, now), waiting_since=since)
 
     return _change(services, actor, conversation_id, "reopened", f"Reopened by {actor.name}", move)
 
@@ -84,23 +86,6 @@ def mark_read(services: Services, actor: Actor, conversation_id: str) -> Convers
     return _present(view)
 
 
-def end_snoozes(services: Services) -> None:
-    """Bring back conversations whose snooze is over."""
-    now = services.clock()
-    with services.db.platform_reading(PlatformWork.SCHEDULE) as tx:
-        over = conversations.list_snoozed_until(tx, now)
-    for organization_id, conversation_id in over:
-        with services.db.transaction(organization_id) as tx:
-            record = conversations.lock(tx, conversation_id)
-            if record is None or record.snoozed_until is None or record.snoozed_until > now:
-                continue
-            changes = Changes()
-            changes.put(replace(record, snoozed_until=None))
-            changes.say(activity(record, "snooze_over", "The snooze is over", now))
-            changes.write(tx)
-            tx.after_commit(lambda organization_id=organization_id: services.queue.notify(organization_id))  # type: ignore[misc]
-
-
 def _change(
     services: Services, actor: Actor, conversation_id: str, what: str, text: str, move: _Move
 ) -> ConversationView:
@@ -113,14 +98,30 @@ def _change(
         if life.is_closed(record) and not life.is_closed(moved):
             require_only_open(tx, record)
         if moved != record:
-            changes = Changes()
+            changes, now = Changes(), services.clock()
             changes.put(moved)
-            changes.say(activity(record, what, text, services.clock(), actor))
+            changes.say(activity(record, what, text, now, actor))
+            _hand(changes, record, moved, now)
             changes.write(tx)
             record_move(services, tx, actor, what, record, moved)
-            tx.after_commit(lambda: services.queue.notify(actor.organization_id) and None)
+            tx.after_commit(lambda: _tell(services, actor.organization_id))
         view = threads.find(tx, actor.user_id, conversation_id)
     return _present(view)
+
+
+def _hand(changes: Changes, before: ConversationRecord, after: ConversationRecord, now: datetime) -> None:
+    """Note whose time with a conversation ends with its closing or begins with its reopening."""
+    if life.is_closed(after):
+        changes.handing.ended.append(EndedAssignment(after.id, CLOSED, now))
+    elif life.is_closed(before) and after.assignee_id is not None:
+        given = NewAssignment(after.id, after.group_id, after.assignee_id, after.waiting_since, now, by_hand=True)
+        changes.handing.given.append(given)
+
+
+def _tell(services: Services, organization_id: str) -> None:
+    """A closed or snoozed conversation has freed a slot: somebody may wait for it."""
+    services.queue.notify(organization_id)
+    services.queue.wake("routing", ASSIGN_WAITING, organization_id)
 
 
 def _present(view: ConversationView | None) -> ConversationView:

@@ -102,6 +102,8 @@ def answer(record: ConversationRecord, text: str, now: datetime) -> Conversation
         answered=True,
         waiting_for=WaitingFor.CUSTOMER,
         waiting_since=None,
+        queued_at=None,
+        told_at=None,
         snoozed_until=None,
         last_activity_at=max(record.last_activity_at, now),
         preview=preview_of(text),
@@ -112,11 +114,54 @@ def answer(record: ConversationRecord, text: str, now: datetime) -> Conversation
 def reopen(record: ConversationRecord) -> ConversationRecord:
     """Open again: `pending` if it was ever answered, else `new`. Routing decides anew who gets it."""
     status = ConversationStatus.PENDING if record.answered else ConversationStatus.NEW
-    return replace(record, status=status, assignee_id=None, assigned_at=None, snoozed_until=None)
+    return replace(take_off(record), status=status, snoozed_until=None)
 
 
 def close(record: ConversationRecord) -> ConversationRecord:
-    return replace(record, status=ConversationStatus.CLOSED, waiting_since=None, snoozed_until=None)
+    """Done with. It keeps who had it last."""
+    return replace(
+        record,
+        status=ConversationStatus.CLOSED,
+        waiting_since=None,
+        snoozed_until=None,
+        queued_at=None,
+        told_at=None,
+        last_assignee_id=record.assignee_id or record.last_assignee_id,
+    )
+
+
+def give(record: ConversationRecord, user_id: str, now: datetime) -> ConversationRecord:
+    """Somebody's from now on; whoever has it already goes on having it."""
+    assigned_at = record.assigned_at if record.assignee_id == user_id else now
+    return replace(take_off(record), assignee_id=user_id, assigned_at=assigned_at, queued_at=None, told_at=None)
+
+
+def take_off(record: ConversationRecord) -> ConversationRecord:
+    """Nobody's, with who had it last."""
+    return replace(
+        record,
+        assignee_id=None,
+        assigned_at=None,
+        last_assignee_id=record.assignee_id or record.last_assignee_id,
+    )
+
+
+def line_up(record: ConversationRecord, group_id: str | None, needs: str, now: datetime) -> ConversationRecord:
+    """Nobody's, and in the line of a group for `needs`, if anybody waits; in the same group it keeps its time there."""
+    stood = record.queued_at if record.assignee_id is None and record.group_id == group_id else None
+    waits = record.waiting_since is not None and group_id is not None
+    return replace(
+        take_off(record),
+        group_id=group_id,
+        needs=needs,
+        queued_at=(stood or now) if waits else None,
+        told_at=record.told_at if stood and waits else None,
+    )
+
+
+def offer_choice(record: ConversationRecord, now: datetime) -> ConversationRecord:
+    """Nobody's and no group's: it waits for the customer to choose."""
+    return replace(take_off(record), group_id=None, needs="", queued_at=now, told_at=None)
 
 
 def snooze(record: ConversationRecord, until: datetime) -> ConversationRecord:

@@ -141,7 +141,7 @@ def _telling() -> Any:
 
 
 def _is_news(since: datetime) -> tuple[Any, ...]:
-    """Nobody was seen to read it, it did not go by mail, and no mail has told of it."""
+    """One of ours wrote it, nobody was seen to read it, it did not go by mail, and no mail has told of it."""
     told = (
         _telling()
         .with_only_columns(func.max(NOTIFICATION.c.told_until))
@@ -150,6 +150,7 @@ def _is_news(since: datetime) -> tuple[Any, ...]:
     return (
         MESSAGE.c.direction == Direction.OUTBOUND,
         MESSAGE.c.sender_id.is_not(None),
+        MESSAGE.c.automatic.is_(False),
         MESSAGE.c.status != MessageStatus.READ,
         MESSAGE.c.suspended_at.is_(None),
         MESSAGE.c.taken_back_at.is_(None),

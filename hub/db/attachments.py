@@ -9,7 +9,7 @@ from sqlalchemy import and_, or_, select, update
 
 from hub.db.session import Tx
 from hub.db.suspension import shown
-from hub.db.tables.core import ATTACHMENT, CONVERSATION, MESSAGE
+from hub.db.tables.core import ATTACHMENT, CONVERSATION, MESSAGE, USER
 from hub.types import FileState, MediaKind
 
 SEALED = "attachments.body"
@@ -133,12 +133,14 @@ def list_files(tx: Tx, attachment_ids: Collection[str]) -> list[StoredFile]:
 
 
 def give_to_message(tx: Tx, attachment_ids: Collection[str], message_id: str) -> int:
-    """Let a message carry uploads; return how many were still free: ready and of no message yet."""
+    """Let a message carry uploads; return how many were still free: ready, of no message yet, and nobody's photo."""
+    photos = select(USER.c.photo_id).where(USER.c.organization_id == tx.organization_id, USER.c.photo_id.is_not(None))
     free = (
         ATTACHMENT.c.organization_id == tx.organization_id,
         ATTACHMENT.c.id.in_(list(attachment_ids)),
         ATTACHMENT.c.message_id.is_(None),
         ATTACHMENT.c.state == FileState.READY,
+        ATTACHMENT.c.id.not_in(photos),
     )
     return tx.execute(update(ATTACHMENT).where(*free).values(message_id=message_id)).rowcount
 

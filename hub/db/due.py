@@ -9,7 +9,7 @@ from sqlalchemy import or_, select, update
 
 from hub.db.deliveries import QUEUED, SENDING
 from hub.db.session import Tx
-from hub.db.tables.core import CONTACT, CONVERSATION, DELIVERY, IDENTITY, MESSAGE
+from hub.db.tables.core import CONTACT, CONVERSATION, DELIVERY, IDENTITY, MESSAGE, ORGANIZATION, USER
 from hub.types import JsonObject, MessageStatus, Person
 
 
@@ -18,6 +18,7 @@ class DueDelivery:
     """A delivery whose time has come, with all that an adapter needs to know of its message.
 
     parts             the message's, as they are stored
+    author_name       what the person may know of whoever wrote it: their alias, else the organization's name
     by_person         one of our people wrote it, nothing automatic
     last_inbound_at   when the person last wrote in this conversation: what reply windows are counted from
     attempts          how often it was tried before
@@ -72,7 +73,8 @@ def _with_messages(tx: Tx) -> Any:
             MESSAGE.c.text,
             MESSAGE.c.parts,
             MESSAGE.c.author_type,
-            MESSAGE.c.author_name,
+            USER.c.alias,
+            ORGANIZATION.c.name.label("organization_name"),
             MESSAGE.c.automatic,
             CONVERSATION.c.topic,
             CONVERSATION.c.last_inbound_at,
@@ -87,6 +89,8 @@ def _with_messages(tx: Tx) -> Any:
         .join(CONVERSATION, CONVERSATION.c.id == MESSAGE.c.conversation_id)
         .join(IDENTITY, IDENTITY.c.id == CONVERSATION.c.identity_id)
         .join(CONTACT, CONTACT.c.id == CONVERSATION.c.contact_id)
+        .join(ORGANIZATION, ORGANIZATION.c.id == DELIVERY.c.organization_id)
+        .outerjoin(USER, USER.c.id == MESSAGE.c.author_id)
         .outerjoin(answered, answered.c.id == MESSAGE.c.reply_to_id)
         .where(DELIVERY.c.organization_id == tx.organization_id)
     )
@@ -120,7 +124,7 @@ def _due(row: Any) -> DueDelivery:
         text=row.text,
         parts=tuple(row.parts),
         topic=row.topic,
-        author_name=row.author_name,
+        author_name=row.alias or row.organization_name,
         by_person=row.author_type == "user" and not row.automatic,
         last_inbound_at=row.last_inbound_at,
         reply_to_external_id=row.reply_to_external_id,

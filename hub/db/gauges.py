@@ -1,19 +1,29 @@
 """What the platform watches: ages and counts of work that waits or went wrong. Platform work."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
 
 from hub.db.session import Tx
-from hub.db.suspension import resting_senders
-from hub.db.tables.core import CONTACT, CONVERSATION, DELIVERY, EVENT, MESSAGE, PARKED, QUARANTINE
+from hub.db.suspension import resting_senders, shown_anywhere
+from hub.db.tables.core import ASSIGNMENT, CONTACT, CONVERSATION, DELIVERY, EVENT, MESSAGE, PARKED, QUARANTINE
+from hub.types import ConversationStatus
 
 _WATCHED_MESSAGES = ("failed", "uncertain")
 _WATCHED_EVENTS = ("pending", "failed", "unreadable")
 _WATCHED_DELIVERIES = ("queued", "sending")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What waits in a group for somebody to have it: how many conversations, and since when the first one."""
+
+    group_id: str
+    length: int
+    oldest: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +32,7 @@ class Gauges:
 
     The two oldest leave out suspended senders: what these have waits on purpose. `resting` counts their events.
     `forgotten`: genuine requests that have been in quarantine for too long; 0 where nobody asked for it.
+    `lines`: groups where somebody waits. `assignments`: those on record, by whether a person gave them.
     """
 
     events: dict[str, int]
@@ -33,6 +44,8 @@ class Gauges:
     oldest_delivery: datetime | None
     resting: int = 0
     forgotten: int = 0
+    lines: tuple[Line, ...] = ()
+    assignments: dict[str, int] = field(default_factory=dict)
 
 
 def read(tx: Tx) -> Gauges:
@@ -68,7 +81,30 @@ def read(tx: Tx) -> Gauges:
             )
             or 0
         ),
+        lines=_lines(tx),
+        assignments=_assignments(tx),
     )
+
+
+def _lines(tx: Tx) -> tuple[Line, ...]:
+    """By the index of what waits (`conversations_queue`); what is suspended or restricted waits on purpose."""
+    waits = (
+        CONVERSATION.c.assignee_id.is_(None),
+        CONVERSATION.c.status != ConversationStatus.CLOSED,
+        CONVERSATION.c.waiting_since.is_not(None),
+        CONVERSATION.c.group_id.is_not(None),
+        *shown_anywhere(),
+    )
+    oldest = func.min(CONVERSATION.c.waiting_since)
+    statement = select(CONVERSATION.c.group_id, func.count(), oldest).where(*waits).group_by(CONVERSATION.c.group_id)
+    rows: Sequence[Any] = tx.all(statement)
+    return tuple(Line(row[0], int(row[1]), row[2]) for row in rows)
+
+
+def _assignments(tx: Tx) -> dict[str, int]:
+    rows: Sequence[Any] = tx.all(select(ASSIGNMENT.c.by_hand, func.count()).group_by(ASSIGNMENT.c.by_hand))
+    found = {bool(row[0]): int(row[1]) for row in rows}
+    return {"decision": found.get(False, 0), "person": found.get(True, 0)}
 
 
 def _by_state(tx: Tx, column: Any, states: Sequence[str]) -> dict[str, int]:

@@ -1,17 +1,18 @@
 """Queries on operator groups and their members."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, select, update
 
+from hub.db.routing_forms import group_rules_from_json, group_rules_to_json
 from hub.db.session import Tx
 from hub.db.tables.core import CHANNEL, CONVERSATION, GROUP, GROUP_MEMBER, USER
-from hub.types import Named
+from hub.types import GroupRules, Named, Strategy
 
-_COLUMNS = (GROUP.c.id, GROUP.c.name, GROUP.c.strategy, GROUP.c.created_at)
+_COLUMNS = (GROUP.c.id, GROUP.c.name, GROUP.c.strategy, GROUP.c.rules, GROUP.c.created_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +21,10 @@ class GroupView:
 
     id: str
     name: str
-    strategy: str
+    strategy: Strategy
     members: tuple[Named, ...]
     created_at: datetime
+    rules: GroupRules = field(default_factory=GroupRules)
 
 
 def list_groups(tx: Tx, limit: int, after: str | None) -> list[GroupView]:
@@ -46,6 +48,7 @@ def insert_group(tx: Tx, view: GroupView) -> bool:
         "organization_id": tx.organization_id,
         "name": view.name,
         "strategy": view.strategy,
+        "rules": group_rules_to_json(view.rules),
         "created_at": view.created_at,
     }
     return bool(tx.insert_new(GROUP, [row], ["id"]))
@@ -114,7 +117,17 @@ def unknown_users(tx: Tx, user_ids: Collection[str]) -> list[str]:
 
 def _views(tx: Tx, rows: Sequence[Any]) -> list[GroupView]:
     members = _members(tx, [row.id for row in rows])
-    return [GroupView(row.id, row.name, row.strategy, tuple(members.get(row.id, ())), row.created_at) for row in rows]
+    return [
+        GroupView(
+            row.id,
+            row.name,
+            Strategy(row.strategy),
+            tuple(members.get(row.id, ())),
+            row.created_at,
+            group_rules_from_json(row.rules),
+        )
+        for row in rows
+    ]
 
 
 def _members(tx: Tx, group_ids: Sequence[str]) -> dict[str, list[Named]]:

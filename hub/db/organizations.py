@@ -20,6 +20,7 @@ _COLUMNS = (
     "suspended_at",
     "suspended_reason",
     "notifying",
+    "routing",
 )
 _VIEW = tuple(ORGANIZATION.c[name] for name in _COLUMNS)
 
@@ -30,6 +31,7 @@ class OrganizationView:
 
     conversation_retention_days   after which a closed conversation is removed; None: it is kept
     notifying                     which mails of the hub's own are wanted (`hub.notifying.policy.Wishes`)
+    routing                       `hub.types.RoutingWishes` as they are stored
     """
 
     id: str
@@ -40,6 +42,7 @@ class OrganizationView:
     suspended_at: datetime | None = None
     suspended_reason: str | None = None
     notifying: Mapping[str, Any] = field(default_factory=dict)
+    routing: Mapping[str, Any] = field(default_factory=dict)
 
 
 def insert_organization(tx: Tx, view: OrganizationView) -> None:

@@ -11,7 +11,9 @@ from hub.db.person_rows import chunks, notices_about
 from hub.db.session import Tx
 from hub.db.tables.core import (
     ALIAS,
+    ASSIGNMENT,
     ATTEMPT,
+    AUTOMATIC_ANSWER,
     CONTACT,
     CONVERSATION,
     DELIVERY,
@@ -106,6 +108,8 @@ def remove_conversations(tx: Tx, person: PersonRecord) -> Counts:
     ]
     return {
         "read_marks": _remove(tx, READ_MARK, READ_MARK.c.conversation_id, empty),
+        "assignments": _remove(tx, ASSIGNMENT, ASSIGNMENT.c.conversation_id, empty),
+        "automatic_answers": _remove(tx, AUTOMATIC_ANSWER, AUTOMATIC_ANSWER.c.conversation_id, empty),
         "conversations": _remove(tx, CONVERSATION, CONVERSATION.c.id, empty),
     }
 

@@ -10,9 +10,11 @@ from hub.db.person import PersonRecord
 from hub.db.session import Tx
 from hub.db.tables.core import (
     ALIAS,
+    ASSIGNMENT,
     ATTACHMENT,
     ATTEMPT,
     AUDIT_ENTRY,
+    AUTOMATIC_ANSWER,
     CONTACT,
     CONVERSATION,
     DELIVERY,
@@ -91,6 +93,16 @@ def _theirs(tx: Tx, person: PersonRecord) -> ColumnElement[bool]:
 
 def read_marks(tx: Tx, person: PersonRecord) -> Rows:
     return _rows(tx, READ_MARK, READ_MARK.c.conversation_id, person.conversation_ids)
+
+
+def automatic_answers(tx: Tx, person: PersonRecord) -> Rows:
+    """Return what routing wanted said in the person's conversations."""
+    return _rows(tx, AUTOMATIC_ANSWER, AUTOMATIC_ANSWER.c.conversation_id, person.conversation_ids)
+
+
+def assignments(tx: Tx, person: PersonRecord) -> Rows:
+    """Return whose the person's conversations were, and when."""
+    return _rows(tx, ASSIGNMENT, ASSIGNMENT.c.conversation_id, person.conversation_ids)
 
 
 def deliveries(tx: Tx, message_ids: Collection[str]) -> Rows:

@@ -13,8 +13,8 @@ from hub.db.session import Database
 
 _VACUUM = (
     "VACUUM contacts, identities, conversations, messages, message_aliases, attachments, file_removals, deliveries, "
-    "delivery_attempts, errands, notifications, parked_receipts, read_marks, notices, idempotency_keys, events, "
-    "quarantined_requests, audit_entries, privacy_cases"
+    "delivery_attempts, errands, notifications, parked_receipts, read_marks, assignments, automatic_answers, notices, "
+    "idempotency_keys, events, quarantined_requests, audit_entries, privacy_cases"
 )
 _EMPTY_LOG = "PRAGMA wal_checkpoint(TRUNCATE)"
 

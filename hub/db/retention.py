@@ -22,6 +22,7 @@ from hub.db.tables.core import (
     POOL_MESSAGE,
     PRIVACY_CASE,
     QUARANTINE,
+    USER,
 )
 from hub.types import ConversationStatus, EventState
 
@@ -84,7 +85,11 @@ def _old_events(before: datetime) -> ColumnElement[bool]:
 
 
 def _old_uploads(before: datetime) -> ColumnElement[bool]:
-    return and_(ATTACHMENT.c.message_id.is_(None), ATTACHMENT.c.created_at < before)
+    """Nothing carries them: no message, and no user as their photo."""
+    photos = select(USER.c.photo_id).where(USER.c.photo_id.is_not(None))
+    return and_(
+        ATTACHMENT.c.message_id.is_(None), ATTACHMENT.c.created_at < before, ATTACHMENT.c.id.not_in(photos)
+    )
 
 
 def _old_archives(before: datetime) -> ColumnElement[bool]:

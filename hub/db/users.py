@@ -1,6 +1,6 @@
 """Queries on the users of an organization."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, and_, delete, func, select, update
 
 from hub.db.session import Tx
-from hub.db.tables.core import INVITATION, SESSION, USER
-from hub.types import Presence, Role
+from hub.db.tables.core import ATTACHMENT, INVITATION, SESSION, USER
+from hub.types import FileState, Presence, Role
 
 _VIEW = (
     USER.c.id,
@@ -22,6 +22,14 @@ _VIEW = (
     USER.c.created_at,
     USER.c.disabled_at,
     USER.c.language,
+    USER.c.first_name,
+    USER.c.surname,
+    USER.c.alias,
+    USER.c.photo_id,
+    USER.c.languages,
+    USER.c.time_zone,
+    USER.c.skills,
+    USER.c.by_browser,
     USER.c.password_hash.is_(None).label("invited"),
 )
 
@@ -30,7 +38,14 @@ _VIEW = (
 class UserView:
     """A user. `slots` is how many conversations they take at once; `invited` until they chose a password.
 
-    `language` is the one they chose for the pages, "" when they did not.
+    name        what colleagues call them; no end user ever sees it
+    language    the one they chose for the pages, "" when they did not
+    alias       what end users see of them beside the photo; "": the organization's name
+    photo_id    an upload (hub.access.photos)
+    languages   spoken, by ISO 639-1
+    time_zone   an IANA name; "": the organization's
+    skills      lower-case words that rules can ask for
+    by_browser  the presence follows their browsers; else it stands until somebody changes it
     """
 
     id: str
@@ -44,6 +59,14 @@ class UserView:
     created_at: datetime
     disabled_at: datetime | None
     language: str = ""
+    first_name: str = ""
+    surname: str = ""
+    alias: str = ""
+    photo_id: str | None = None
+    languages: tuple[str, ...] = ()
+    time_zone: str = ""
+    skills: tuple[str, ...] = ()
+    by_browser: bool = False
 
 
 def list_users(tx: Tx, limit: int, after: str | None) -> list[UserView]:
@@ -60,7 +83,7 @@ def find_user(tx: Tx, user_id: str) -> UserView | None:
 
 
 def insert_user(tx: Tx, view: UserView, password_hash: str | None) -> bool:
-    """Insert a user; False when the e-mail address is taken, here or in another organization."""
+    """Insert a user without a profile; False when the e-mail address is taken, here or in another organization."""
     row = {
         "id": view.id,
         "organization_id": tx.organization_id,
@@ -81,6 +104,25 @@ def update_user(tx: Tx, user_id: str, changes: Mapping[str, Any]) -> None:
     """Set the named columns."""
     if changes:
         tx.execute(update(USER).where(_mine(tx, user_id)).values(**changes))
+
+
+def list_aliases(tx: Tx, user_ids: Collection[str]) -> dict[str, str]:
+    """Return what end users may call these users, by id; who has no alias is not among them."""
+    chosen = USER.c.organization_id == tx.organization_id, USER.c.id.in_(user_ids), USER.c.alias != ""
+    return {row.id: row.alias for row in tx.all(select(USER.c.id, USER.c.alias).where(*chosen))}
+
+
+def is_own_upload(tx: Tx, attachment_id: str, user_id: str) -> bool:
+    """Tell whether this is a file the user uploaded, ready and of no message."""
+    file = ATTACHMENT.c
+    found = select(file.id).where(
+        file.organization_id == tx.organization_id,
+        file.id == attachment_id,
+        file.uploaded_by == user_id,
+        file.message_id.is_(None),
+        file.state == FileState.READY,
+    )
+    return tx.first(found) is not None
 
 
 def count_owners(tx: Tx) -> int:
@@ -119,4 +161,12 @@ def _view(row: Row[Any]) -> UserView:
         created_at=row.created_at,
         disabled_at=row.disabled_at,
         language=row.language,
+        first_name=row.first_name,
+        surname=row.surname,
+        alias=row.alias,
+        photo_id=row.photo_id,
+        languages=tuple(row.languages),
+        time_zone=row.time_zone,
+        skills=tuple(row.skills),
+        by_browser=row.by_browser,
     )

@@ -47,6 +47,7 @@ def answer_by_mail(
         changes.say(activity(record, "by_mail", f"{actor.name} answers by mail", entry.created_at, actor))
         changes.say(entry)
         changes.put(life.answer(record, words, entry.created_at))
+        changes.handing.answered[record.id] = entry.created_at
         changes.write(tx)
         notifications.add(tx, [_mail(entry, mailbox)])
         sent = {"conversation_id": record.id, "parts": ["text"], "by": "mail"}

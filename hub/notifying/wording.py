@@ -23,7 +23,6 @@ class Letter:
 class Said:
     """One answer as a mail repeats it. `files`: how many hang on it."""
 
-    author: str
     text: str
     files: int
 

@@ -1,7 +1,7 @@
 """Writing a mail out of what is true at the moment it is sent."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from hub.access.wishes import read_wishes
@@ -19,6 +19,7 @@ from hub.types import (
     Direction,
     FailureKind,
     MessageStatus,
+    MessageView,
     OutboundMessage,
     Person,
     Sender,
@@ -110,9 +111,10 @@ def _by_mail(tx: Tx, taken: Notification, view: ConversationView, organization: 
     found = messages.find(tx, taken.last_message_id)
     if recipient is None or found is None or found.status not in _WAITING:
         return None
-    said = [Said(found.author.name, found.text, _files(found.parts))]
+    said = [Said(found.text, _files(found.parts))]
     letter = answer_letter(organization.name, view.channel.name, said, by_mail=True)
-    return _Content(recipient, letter, found.id, found.author.name, view.topic, automatic=False)
+    author = users.list_aliases(tx, [found.author.id or ""]).get(found.author.id or "", "")
+    return _Content(recipient, letter, found.id, author, view.topic, automatic=False)
 
 
 def _answer(
@@ -131,7 +133,7 @@ def _answer(
     if found is None:
         return None
     answers = [messages.find(tx, each.id) for each in found[0]]
-    said = [Said(each.author.name, each.text, _files(each.parts)) for each in answers if each]
+    said = [Said(each.text, _files(each.parts)) for each in answers if each]
     letter = answer_letter(organization.name, view.channel.name, said, by_mail=False)
     link = unsubscribe_link(services, tx.organization_id, taken.identity_id)
     return _Content(recipient, letter, found[0][-1].id, unsubscribe=link)
@@ -155,9 +157,23 @@ def _transcript(tx: Tx, taken: Notification, view: ConversationView, organizatio
         return None
     thread = messages.list_thread_end(tx, view.id, _MOST_IN_TRANSCRIPT)
     spoken = [each for each in thread if each.direction in _SPOKEN and not each.suspended]
+    if user is None:
+        spoken = _by_alias(tx, spoken, organization.name)
     language = user.language if user else ""
     letter = transcript_letter(language, view.contact.name, view.channel.name, organization.time_zone, spoken)
     return _Content(recipient, letter, taken.last_message_id)
+
+
+def _by_alias(tx: Tx, spoken: Sequence[MessageView], otherwise: str) -> list[MessageView]:
+    """Call our people what end users may call them: their alias, else what the organization is called."""
+    ours = {each.author.id for each in spoken if each.direction == Direction.OUTBOUND and each.author.id}
+    aliases = users.list_aliases(tx, ours)
+    return [
+        replace(each, author=replace(each.author, name=aliases.get(each.author.id or "", otherwise)))
+        if each.direction == Direction.OUTBOUND
+        else each
+        for each in spoken
+    ]
 
 
 def why_not(services: Services, tx: Tx, taken: Notification) -> SendFailure:

@@ -22,6 +22,7 @@ from hub.failpoints import reach
 from hub.ids import new_id
 from hub.outbound.jobs import DELIVER_JOB
 from hub.outbound.permitting import Place, require_permitted
+from hub.outbound.queueing import queue_up
 from hub.outbound.saying import Reply, said_of
 from hub.types import Actor, Direction, Media, MessageStatus, MessageView, Part, Said, Text
 from hub.wiring import Services
@@ -136,6 +137,7 @@ def _note_answer(services: Services, tx: Tx, answer: _Answer, said: Said, change
         require_only_open(tx, record)
         changes.say(activity(record, "reopened", f"Reopened by an answer of {actor.name}", services.clock(), actor))
     changes.put(life.answer(record, preview_text(_with_text(said)), answer.now))
+    changes.handing.answered[record.id] = answer.now
 
 
 def _bind_files(tx: Tx, answer: _Answer, entries: Sequence[NewMessage]) -> None:
@@ -147,11 +149,8 @@ def _bind_files(tx: Tx, answer: _Answer, entries: Sequence[NewMessage]) -> None:
 
 
 def _set_on_its_way(services: Services, tx: Tx, answer: _Answer, entries: Sequence[NewMessage]) -> None:
-    sender_id = answer.sender_id
-    if sender_id is not None:
-        for entry in entries:
-            deliveries.insert(tx, sender_id, entry.id, entry.created_at)
-        tx.after_commit(lambda: services.queue.wake("delivery", DELIVER_JOB, sender_id))
+    if answer.sender_id is not None:
+        queue_up(services, tx, answer.sender_id, entries)
     tx.after_commit(lambda: services.queue.notify(tx.organization_id))
 
 

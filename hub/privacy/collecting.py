@@ -92,10 +92,11 @@ def _add_rows(tx: Tx, person: PersonRecord, document: dict[str, Any]) -> None:
     document["identities"] = person_rows.identities(tx, person)
     document["conversations"] = person_rows.conversations(tx, person)
     document["messages"] = messages = person_rows.messages(tx, person)
-    document["read_marks"] = person_rows.read_marks(tx, person)
+    for read in (person_rows.read_marks, person_rows.assignments, person_rows.automatic_answers):
+        document[read.__name__] = read(tx, person)
     ids = [row["id"] for row in messages]
-    document["deliveries"] = deliveries = person_rows.deliveries(tx, ids)
-    delivery_ids = [row["id"] for row in deliveries]
+    document["deliveries"] = person_rows.deliveries(tx, ids)
+    delivery_ids = [row["id"] for row in document["deliveries"]]
     document["delivery_attempts"] = person_rows.attempts(tx, delivery_ids)
     document["attachments"] = person_rows.attachments(tx, ids)
     document["message_aliases"] = further = person_rows.further_ids(tx, ids)
@@ -220,7 +221,7 @@ def _recipients(services: Services, tx: Tx, document: Mapping[str, Any]) -> dict
         ids |= OF_EVERY_KIND
     users = {row["author_id"] for row in document["messages"] if row["author_type"] == "user"}
     users |= {row["assignee_id"] for row in document["conversations"]}
-    users |= {row["user_id"] for row in document["read_marks"]}
+    users |= {row["user_id"] for row in (*document["read_marks"], *document["assignments"])}
     return {
         "registry_version": REGISTRY_VERSION,
         "companies": [_plain(get_provider(each)) for each in sorted(ids)],

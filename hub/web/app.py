@@ -15,12 +15,15 @@ from hub.errors import HubError, NotFound
 from hub.inbound.intake import Intake
 from hub.provisioning.accounts import refresh_parents
 from hub.settings import Settings
-from hub.web import deletion, media, problems, unsubscribing
+from hub.web import deletion, media, problems, profile, unsubscribing
 from hub.web.admin import audit as admin_audit
 from hub.web.admin import channels as admin_channels
 from hub.web.admin import connecting as admin_connecting
+from hub.web.admin import groups as admin_groups
 from hub.web.admin import pages as admin
 from hub.web.admin import privacy as admin_privacy
+from hub.web.admin import routing as admin_routing
+from hub.web.admin import usage as admin_usage
 from hub.web.api.frame import PREFIX, answering
 from hub.web.api.table import ENDPOINTS
 from hub.web.assets import Assets
@@ -79,7 +82,11 @@ def _routes(services: Services, intake: Intake, registry: CollectorRegistry) -> 
         *admin_channels.routes(services),
         *deletion.routes(services),
         *unsubscribing.routes(services),
+        *profile.routes(services),
         *admin.routes(services),
+        *admin_groups.routes(services),
+        *admin_routing.routes(services),
+        *admin_usage.routes(services),
         *admin_audit.routes(services),
         *admin_privacy.routes(services),
     ]

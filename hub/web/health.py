@@ -89,6 +89,25 @@ def _families(found: Gauges, now: datetime) -> Iterator[GaugeMetricFamily]:
     yield _by_state("hub_messages", "Messages that need a person", found.messages)
     yield GaugeMetricFamily("hub_unmatched_receipts", "Receipts whose message never came", found.unmatched)
     yield GaugeMetricFamily("hub_quarantined_requests", "Requests held in quarantine", found.quarantined)
+    yield from _lines(found, now)
+    assignments = GaugeMetricFamily(
+        "hub_assignments", "Conversations that people were given, on record, by what gave them", labels=["by"]
+    )
+    for by, count in found.assignments.items():
+        assignments.add_metric([by], count)
+    yield assignments
+
+
+def _lines(found: Gauges, now: datetime) -> Iterator[GaugeMetricFamily]:
+    """By the group's id: names of groups are their organization's."""
+    of = ["group"]
+    length = GaugeMetricFamily("hub_queue_length", "Conversations that wait in a group without anybody", labels=of)
+    wait = GaugeMetricFamily("hub_queue_longest_wait_seconds", "How long the first of them has waited", labels=of)
+    for line in found.lines:
+        length.add_metric([line.group_id], line.length)
+        wait.add_metric([line.group_id], _age(line.oldest, now))
+    yield length
+    yield wait
 
 
 def _age(oldest: datetime | None, now: datetime) -> float:

@@ -7,14 +7,14 @@ from hub.access.languages import LANGUAGES
 from hub.access.organizations import get_organization
 from hub.access.permissions import Permission
 from hub.access.users import get_user
-from hub.conversations.reading import count_conversations
+from hub.db.routing_setup import load_operator
 from hub.types import Presence, Role
 from hub.web.visits import Visit
 
 
 @dataclass(frozen=True, slots=True)
 class Me:
-    """The visitor. `used` counts the open conversations in their `slots`; `swap_dot` renews the mark in the rail."""
+    """The visitor. `used` of their `slots` are taken by work; `swap_dot` renews what shows their presence elsewhere."""
 
     id: str
     name: str
@@ -24,6 +24,7 @@ class Me:
     slots: int
     used: int
     may_manage_team: bool
+    may_see_usage: bool
     may_see_audit: bool
     may_handle_privacy: bool
     may_manage_channels: bool
@@ -42,14 +43,21 @@ def me_of(visit: Visit, *, swap_dot: bool = False) -> Me:
         organization=get_organization(services, actor).name,
         presence=user.presence,
         slots=user.slots,
-        used=count_conversations(services, actor).mine,
+        used=_slots_taken(visit),
         may_manage_team=visit.may(Permission.MANAGE_TEAM),
+        may_see_usage=visit.may(Permission.SEE_USAGE),
         may_see_audit=visit.may(Permission.SEE_AUDIT),
         may_handle_privacy=visit.may(Permission.HANDLE_PRIVACY),
         may_manage_channels=visit.may(Permission.MANAGE_CHANNELS),
         may_set_presence=visit.may(Permission.SET_OWN_PRESENCE),
         swap_dot=swap_dot,
     )
+
+
+def _slots_taken(visit: Visit) -> int:
+    with visit.services.db.reading(visit.actor.organization_id) as tx:
+        operator = load_operator(tx, visit.actor.user_id, visit.times.now)
+    return operator.taken if operator else 0
 
 
 def frame(visit: Visit, place: str) -> dict[str, Any]:

@@ -199,6 +199,12 @@ def sentence(detail: str) -> str:
     return detail[:1].upper() + detail[1:] + ("" if detail.endswith(".") else ".")
 
 
+def told(error: HubError, language: Language) -> list[str]:
+    """Return why something was refused in the reader's language: each of several `problems`, or the one detail."""
+    found = error.extra.get("problems") or [error.detail]
+    return [sentence(language.retell(str(each))) for each in found]
+
+
 def _last(form: Form, name: str) -> str:
     values = form.get(name, ("",))
     return values[-1]

@@ -14,8 +14,11 @@ from hub.web.api.table import ENDPOINTS
 from tests.api.conftest import ONE_DATABASE, Api
 
 SAFE = {"GET"}
+ASKING = {"/routing/explain"}
+"""Posts that change nothing: their question is too long for an address."""
 NUMBER = {"organization_id": "01AAAAAAAAAAAAAAAAAAAAAAAA", "kind": "sms"}
 BODIES: dict[tuple[str, str], Any] = {
+    ("POST", "/conversations/{id}/assign"): {"take": True},
     ("POST", "/conversations/{id}/messages"): {"text": "hello"},
     ("POST", "/conversations/{id}/snooze"): {"until": "2999-01-01T00:00:00Z"},
     ("POST", "/conversations/{id}/topic"): {"topic": "refund"},
@@ -30,6 +33,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/contacts/{id}/erase"): {"reason": "asked for"},
     ("PUT", "/groups/{id}/members"): {"user_ids": []},
     ("PUT", "/users/{id}/presence"): {"state": "online"},
+    ("PUT", "/users/{id}/photo"): {"upload_id": None},
     ("POST", "/platform/numbers/{id}/assign"): NUMBER,
 }
 """The smallest body that is valid, where `{}` is not."""
@@ -41,6 +45,10 @@ def name(endpoint: Endpoint) -> str:
 
 def path_with(endpoint: Endpoint, value: str) -> str:
     return re.sub(r"\{\w+\}", value, endpoint.path)
+
+
+def changes(endpoint: Endpoint) -> bool:
+    return endpoint.method not in SAFE and endpoint.path not in ASKING
 
 
 def guarded() -> list[Endpoint]:
@@ -62,7 +70,7 @@ def test_every_guarded_line_names_its_permission() -> None:
 
 def test_an_auditors_permissions_open_no_changing_line() -> None:
     allowed = ROLE_PERMISSIONS[Role.AUDITOR]
-    assert [name(each) for each in guarded() if each.method not in SAFE and each.permission in allowed] == []
+    assert [name(each) for each in guarded() if changes(each) and each.permission in allowed] == []
 
 
 @ONE_DATABASE
@@ -79,7 +87,7 @@ def test_every_line_refuses_callers_without_and_with_unknown_tokens(api: Api) ->
 def test_an_auditor_changes_nothing_anywhere(api: Api) -> None:
     token = api.token(api.world.user(api.org.id, "Alma Auditor", Role.AUDITOR))
     for endpoint in guarded():
-        if endpoint.method not in SAFE:
+        if changes(endpoint):
             answer = api.call(endpoint.method, path_with(endpoint, new_id()), token)
             assert answer.status_code == 403, name(endpoint)
 

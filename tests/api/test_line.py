@@ -127,6 +127,25 @@ def test_taking_a_conversation_somebody_has_is_a_conflict(line: Line) -> None:
     assert line.call("POST", path, json={"user_id": "nobody"}).status_code in {404, 422}
 
 
+def test_a_conversation_is_handed_on_with_a_note_and_released(line: Line) -> None:
+    line.served.hear(line.channel, "Hello", 1)
+    conversation = line.conversation()["id"]
+    path = f"/conversations/{conversation}/assign"
+    handed = line.call("POST", path, json={"user_id": line.org.actor.user_id, "note": "She asks for a refund"})
+    assert handed.json()["assignee"]["id"] == line.org.actor.user_id
+    messages = line.call("GET", f"/conversations/{conversation}/messages").json()["items"]
+    [note] = [each for each in messages if each["direction"] == "note"]
+    assert (note["text"], note["author"]["id"]) == ("She asks for a refund", line.org.actor.user_id)
+    released = line.call("POST", path, json={"release": True})
+    assert (released.status_code, released.json()["assignee"]) == (200, None)
+    assert released.json()["group"]["id"] == line.org.group_id
+    assert line.call("POST", path, json={"release": True}).status_code == 409
+    assert line.call("POST", path, json={"release": True, "take": True}).status_code == 422
+    assert line.call("POST", path, json={"note": "x"}).status_code == 422
+    total = line.call("GET", "/usage").json()["total"]
+    assert (total["by_hand"], total["handling"]["count"]) == (1, total["assignments"])
+
+
 @pytest.mark.parametrize(
     ("query", "count"),
     [

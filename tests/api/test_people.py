@@ -4,8 +4,9 @@ import anyio
 import httpx
 
 from hub.access.sessions import sign_in
+from hub.access.tabs import choose
 from hub.access.users import NewUser, create_user
-from hub.types import Role
+from hub.types import Presence, Role
 from hub.web.auth import COOKIE
 from tests.api.conftest import BASE, Api, client
 
@@ -21,6 +22,17 @@ def test_a_group_lives_from_creation_to_deletion(api: Api) -> None:
         "name": "Night shift",
         "strategy": "least_busy",
         "members": [],
+        "rules": {
+            "sticky": True,
+            "skills": "required",
+            "languages": "preferred",
+            "hours": None,
+            "closed_answer": "",
+            "overflow_group_id": None,
+            "overflow_after": 300,
+            "tell_after": None,
+            "slot_minutes": 60,
+        },
         "created_at": group["created_at"],
     }
     changed = api.owner("PUT", f"/groups/{group['id']}/members", json={"user_ids": [api.org.operator.user_id]})
@@ -56,9 +68,20 @@ def test_a_user_is_invited_changed_and_disabled(api: Api) -> None:
     assert api.owner("GET", f"/users/{user['id']}").json()["disabled_at"]
 
 
-def test_presence_is_set_by_token(api: Api) -> None:
-    answer = api.owner("PUT", f"/users/{api.org.operator.user_id}/presence", json={"state": "away"})
-    assert (answer.status_code, answer.json()["presence"]) == (200, "away")
+def test_presence_that_is_set_by_token_follows_no_browser_any_more(api: Api) -> None:
+    choose(api.services, api.org.operator, Presence.ONLINE)
+    path = f"/users/{api.org.operator.user_id}"
+    assert api.owner("GET", path).json()["by_browser"]
+    answer = api.owner("PUT", f"{path}/presence", json={"state": "away"}).json()
+    assert (answer["presence"], answer["by_browser"]) == ("away", False)
+
+
+def test_who_is_disabled_is_offline_whatever_their_browser_says(api: Api) -> None:
+    choose(api.services, api.org.operator, Presence.ONLINE)
+    path = f"/users/{api.org.operator.user_id}"
+    assert api.owner("DELETE", path).status_code == 204
+    gone = api.owner("GET", path).json()
+    assert (gone["presence"], gone["by_browser"]) == ("offline", False)
 
 
 def test_a_token_is_shown_once_and_works_until_it_is_revoked(api: Api) -> None:

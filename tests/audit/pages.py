@@ -14,6 +14,7 @@ from hub.types import Role
 from tests.api.conftest import client
 from tests.audit.routes import ROUTES
 from tests.audit.scene import PASSWORD, Scene
+from tests.browser.media import png
 
 ORIGIN = "https://hub.example.com"
 Send = Callable[[], httpx.Response]
@@ -57,6 +58,17 @@ class Browser:
 
         return anyio.run(request)
 
+    def upload(self, content: bytes, content_type: str) -> str:
+        """Upload a file as scripts do; return its id."""
+        headers = {"Cookie": f"hub_session={self.cookie}", "X-CSRF-Token": self.csrf}
+
+        async def request() -> httpx.Response:
+            async with client(self.scene.app) as http:
+                file = {"file": ("me.png", content, content_type)}
+                return await http.post(f"{ORIGIN}/api/v1/uploads", files=file, headers=headers)
+
+        return str(anyio.run(request).json()["id"])
+
     def _csrf(self) -> str:
         found = re.search(r'name="csrf_token" value="([^"]+)"', self.show("/inbox").text)
         assert found
@@ -87,16 +99,34 @@ def _accept(browser: Browser) -> Send:
 def _change_group(browser: Browser) -> Send:
     group = browser.scene.made("/groups", name=f"Group {new_id()}")["id"]
     form = {"name": f"Group {new_id()}", "members": browser.scene.org.operator.user_id}
-    return browser.will(f"/admin/people/groups/{group}", **form)
+    return browser.will(f"/admin/groups/{group}", **form)
 
 
 def _delete_group(browser: Browser) -> Send:
     group = browser.scene.made("/groups", name=f"Group {new_id()}")["id"]
-    return browser.will(f"/admin/people/groups/{group}/delete")
+    return browser.will(f"/admin/groups/{group}/delete")
 
 
 def _user(browser: Browser, action: str = "", **form: str) -> Send:
     return browser.will(f"/admin/people/users/{browser.scene.user()[0]}{action}", **form)
+
+
+def _photo(address: Callable[[Browser], str]) -> Callable[[Browser], Send]:
+    def prepare(browser: Browser) -> Send:
+        return browser.will(address(browser), photo=browser.upload(png(8, 8), "image/png"))
+
+    return prepare
+
+
+def _rules(browser: Browser) -> list[str]:
+    """Make two rules; return their ids."""
+    rules = [{"name": f"Rule {word}", "when": {"keywords": [word]}} for word in ("one", "two")]
+    made = browser.scene.call("PUT", "/routing/rules", json={"rules": rules})
+    return [str(each["id"]) for each in made.json()["rules"]]
+
+
+def _rule(path: str, **form: str) -> Callable[[Browser], Send]:
+    return lambda browser: browser.will(f"/admin/routing/{_rules(browser)[1]}{path}", **form)
 
 
 def _connect(browser: Browser) -> Send:
@@ -177,7 +207,18 @@ PAGES: dict[str, Callable[[Browser], Send]] = {
     ),
     "/admin/people/users/{user_id}": lambda browser: _user(browser, name="Renamed", role="operator", slots="4"),
     "/admin/people/users/{user_id}/disable": lambda browser: _user(browser, "/disable"),
-    "/admin/people/groups": lambda browser: browser.will("/admin/people/groups", name=f"Group {new_id()}"),
-    "/admin/people/groups/{group_id}": _change_group,
-    "/admin/people/groups/{group_id}/delete": _delete_group,
+    "/admin/people/users/{user_id}/profile": lambda browser: _user(browser, "/profile", alias="Ally", skills="billing"),
+    "/admin/people/users/{user_id}/profile/photo": _photo(
+        lambda browser: f"/admin/people/users/{browser.scene.user()[0]}/profile/photo"
+    ),
+    "/profile": lambda browser: browser.will("/profile", alias="Ally", languages="de"),
+    "/profile/photo": _photo(lambda _: "/profile/photo"),
+    "/admin/groups": lambda browser: browser.will("/admin/groups", name=f"Group {new_id()}"),
+    "/admin/groups/{group_id}": _change_group,
+    "/admin/groups/{group_id}/delete": _delete_group,
+    "/admin/routing": lambda browser: browser.will("/admin/routing", name=f"Rule {new_id()}", keywords=new_id()),
+    "/admin/routing/{rule_id}": _rule("", name="Renamed", keywords="three", enabled="yes"),
+    "/admin/routing/{rule_id}/move": _rule("/move", to="up"),
+    "/admin/routing/{rule_id}/enable": _rule("/enable", on=""),
+    "/admin/routing/{rule_id}/delete": _rule("/delete"),
 }

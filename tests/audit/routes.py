@@ -8,6 +8,7 @@ from hub.ids import new_id
 from hub.providers.registry import PROVIDERS
 from hub.sandbox import seeds
 from tests.audit.scene import Scene
+from tests.media_jobs.stage import PICTURE
 
 BOT = {"kind": "telegram", "name": "Our bot", "credentials": {"bot_token": seeds.BOTS[0].token}}
 MAIL = {"kind": "email", "name": "Our mail", "credentials": {"address": seeds.MAILBOX}}
@@ -135,6 +136,12 @@ def _group(scene: Scene) -> str:
     return str(scene.made("/groups", name=f"Group {new_id()}")["id"])
 
 
+def _photographed(scene: Scene) -> Ask:
+    files = {"file": ("me.png", PICTURE, "image/png")}
+    upload = scene.call("POST", "/uploads", files=files).json()["id"]
+    return Ask(scene.user()[0], _say(upload_id=upload))
+
+
 def _talk(**body: Any) -> Maker:
     return lambda scene: Ask(scene.conversation(), _say(**body))
 
@@ -184,6 +191,8 @@ ROUTES: dict[tuple[str, str], Maker] = {
     ("PATCH", "/users/{id}"): lambda scene: Ask(scene.user()[0], _say(slots=3)),
     ("DELETE", "/users/{id}"): lambda scene: Ask(scene.user()[0]),
     ("PUT", "/users/{id}/presence"): lambda scene: Ask(scene.user()[0], _say(state="online")),
+    ("PUT", "/users/{id}/photo"): _photographed,
+    ("PUT", "/routing/rules"): lambda _: Ask(content=_say(rules=[{"name": f"Rule {new_id()}"}])),
     ("PATCH", "/organization"): lambda _: Ask(content=_say(name=f"Acme {new_id()}")),
     ("POST", "/tokens"): lambda _: Ask(content=_say(name="a token", scopes=["read"])),
     ("DELETE", "/tokens/{id}"): lambda scene: Ask(scene.made("/tokens", name="a token", scopes=["read"])["id"]),

@@ -15,8 +15,10 @@ from tests.audit.scene import REASON, Scene
 
 READING = {("GET", "/audit/export"), ("GET", "/contacts/{id}/export")}
 """Takes data out: it leaves an entry without changing anything."""
-PASSING = {("POST", "/conversations/{id}/typing")}
-"""Shows something for a moment and is kept nowhere."""
+PASSING = {("POST", "/conversations/{id}/typing"), ("POST", "/routing/explain")}
+"""Shows something for a moment, or only asks; nothing is kept."""
+PASSING_PAGES = {"/inbox/presence/beat", "/inbox/presence/leave", "/admin/routing/try"}
+"""Tells that a page is open; what follows from it leaves an entry (tests/routing/test_tabs.py). Or only asks."""
 
 
 def test_every_changing_route_of_the_api_is_walked() -> None:
@@ -57,7 +59,7 @@ def changing_pages(scene: Scene) -> set[str]:
 
 
 def test_every_changing_page_is_walked_and_leaves_one_entry(scene: Scene) -> None:
-    assert changing_pages(scene) == set(PAGES)
+    assert changing_pages(scene) - PASSING_PAGES == set(PAGES)
     wrong = []
     for path, act in PAGES.items():
         browser = Browser(scene)

@@ -5,7 +5,6 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from hub.access.groups import list_groups
 from hub.types import Role
 from tests.browser.conftest import Visitors
 from tests.browser.stage import Stage
@@ -15,7 +14,7 @@ pytestmark = pytest.mark.browser
 
 def test_an_admin_invites_a_user_who_chooses_a_password_and_is_in(stage: Stage, visitors: Visitors) -> None:
     page = visitors.signed_in(stage.operator("Anna Brandt", Role.ADMIN))
-    page.get_by_role("link", name="People").click()
+    page.get_by_role("link", name="Team").click()
     page.get_by_text("New user").click()
     page.get_by_label("Name", exact=True).locator("visible=true").fill("Dora Lind")
     page.get_by_label("E-mail address").fill("dora@nordlicht.example")
@@ -35,14 +34,14 @@ def test_an_admin_invites_a_user_who_chooses_a_password_and_is_in(stage: Stage, 
     dora.get_by_label("Password again").fill("a long enough one")
     dora.get_by_role("button", name="Save").click()
     expect(dora).to_have_url(re.compile("/inbox"))
-    expect(dora.get_by_role("link", name="People")).to_have_count(0)
+    expect(dora.get_by_role("link", name="Team")).to_have_count(0)
     used = dora.goto(link)
     assert used is not None
     assert used.status == 404
     expect(dora.locator("main")).to_contain_text("ask for a new one")
 
 
-def test_an_owner_changes_a_user_and_a_group(stage: Stage, visitors: Visitors) -> None:
+def test_an_owner_changes_a_user(stage: Stage, visitors: Visitors) -> None:
     ben = stage.operator("Ben Okafor")
     page = visitors.signed_in(stage.operator("Olivia Own", Role.OWNER))
     page.goto("/admin/people")
@@ -53,16 +52,6 @@ def test_an_owner_changes_a_user_and_a_group(stage: Stage, visitors: Visitors) -
     row.get_by_role("button", name="Save").click()
     expect(row).to_contain_text("3 slots")
     expect(row).to_contain_text("Supervisor")
-    page.get_by_text("New group").click()
-    page.locator("form[action='/admin/people/groups']").get_by_label("Name").fill("Sales")
-    page.get_by_role("button", name="Create group").click()
-    group = page.locator("li", has=page.get_by_text("Sales", exact=True)).last
-    group.locator("summary").click()
-    group.get_by_label("Ben Okafor").check()
-    group.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("status")).to_have_text("The group was saved.")
-    members = {each.name: [one.name for one in each.members] for each in list_groups(stage.services, ben.actor).items}
-    assert members["Sales"] == ["Ben Okafor"]
     row.locator("summary").click()
     row.get_by_role("button", name="Disable").click()
     expect(row).to_contain_text("Disabled")

@@ -81,7 +81,7 @@ def test_a_phone_shows_the_list_and_then_the_thread_alone(
 def test_the_people_page(stage: Stage, visitors: Visitors, talks: dict[str, str]) -> None:
     page = visitors.signed_in(stage.operator("Olivia Own", Role.OWNER))
     page.goto("/admin/people")
-    expect(page.get_by_role("heading", name="Groups")).to_be_visible()
+    expect(page.get_by_role("heading", name="Users")).to_be_visible()
     picture(page, "people")
 
 

@@ -10,6 +10,7 @@ from hub.conversations.reading import get_conversation
 from hub.db.tables.core import CHANNEL
 from hub.errors import Conflict, Invalid
 from hub.outbound.submit import Reply, submit
+from hub.routing import assignment
 from hub.types import ConversationView, MessageReceived, Person, Role, Text
 from tests.outbound.stage import START, Stage
 from tests.world import Channel
@@ -123,11 +124,11 @@ def test_a_snooze_ends_by_its_time_and_says_so(stage: Stage, bot: Channel) -> No
     until = stage.clock() + timedelta(hours=2)
     assert commands.snooze(stage.services, stage.operator, conversation.id, until).snoozed_until == until
     stage.clock.now = until - timedelta(milliseconds=1)
-    commands.end_snoozes(stage.services)
+    assignment.end_snoozes(stage.services)
     assert only(stage).snoozed_until == until
     stage.clock.now = until
-    commands.end_snoozes(stage.services)
-    commands.end_snoozes(stage.services)
+    assignment.end_snoozes(stage.services)
+    assignment.end_snoozes(stage.services)
     assert only(stage).snoozed_until is None
     assert stage.activities(conversation).count("snooze_over") == 1
 

@@ -39,6 +39,8 @@ RECORDS = {
     "NumberChannel": "channels", "Named": "groups", "TemplateView": "message_templates", "PersonRecord": "contacts",
     "OncePerKey": "idempotency_keys", "Outcome": "notifications", "NewNotification": "notifications",
     "NewErrand": "errands", "LookUpRef": "deliveries",
+    "NewAssignment": "assignments", "EndedAssignment": "assignments", "NewAnswer": "automatic_answers",
+    "Line": "queue_lines",
     "NewFile": "attachments", "AttachmentView": "attachments", "FileFacts": "attachments",
     "StoredMessage": "messages", "Claim": "file_removals",
 }  # fmt: skip
@@ -73,6 +75,7 @@ VALUES: dict[tuple[str, str], _Made] = {
     ("person_rows.notices_about", "ids"): lambda of: column_of(of, "conversations", "id"),
     ("privacy.change", "values"): lambda of: {"reason": of.word},
     ("users.update_user", "changes"): lambda of: {"name": of.word},
+    ("users.is_own_upload", "attachment_id"): lambda of: of.id("attachments", 1),
     ("messages.list_thread", "after"): lambda _of: None,
     ("threads.list_page", "after"): lambda _of: None,
     ("threads.list_page", "sort"): lambda _of: "newest",
@@ -134,6 +137,9 @@ VALUES: dict[tuple[str, str], _Made] = {
     ("Reasons", "unread_until"): lambda _of: LATER,
     ("proofs.count_sent", "action"): lambda of: of.rows["audit_entries"][0]["action"],
     ("watermarks.list_sent", "until"): lambda _of: LATER,
+    ("tabs.see", "tab_id"): lambda of: of.rows["presence_tabs"][0]["tab_id"],
+    ("tabs.set_back", "tab_id"): lambda of: of.rows["presence_tabs"][0]["tab_id"],
+    ("tabs.set_back", "seen_at"): lambda _of: NOW - timedelta(days=10),
 }
 """What one parameter of one function is, where its name alone does not say it."""
 

@@ -20,6 +20,7 @@ CHANNELS = f"{MANAGE} scope:channels"
 TEAM = f"{MANAGE} scope:team"
 PRESENCE = f"{WORK} scope:team"
 INTAKE = "owner admin supervisor auditor scope:read scope:admin"
+USAGE = f"{INTAKE} scope:team"
 AUDIT = "owner admin auditor scope:read scope:admin"
 PLATFORM = "platform"
 
@@ -105,6 +106,10 @@ API = (
     # a channel names it
     Line("DELETE /groups/{id}", TEAM, 409, of="groups"),
     Line("PUT /groups/{id}/members", TEAM, 200, {"user_ids": []}, of="groups"),
+    Line("GET /routing/rules", READ_TEAM),
+    Line("PUT /routing/rules", TEAM, 200, {"rules": []}),
+    Line("POST /routing/explain", READ_TEAM, 200, {"channel_kind": "telegram", "text": "hello"}),
+    Line("GET /usage", USAGE),
     Line("GET /users", READ_TEAM),
     # a token makes and changes nobody who may do more than it
     Line("POST /users", MANAGE, 201, USER),
@@ -113,6 +118,8 @@ API = (
     Line("DELETE /users/{id}", MANAGE, 204, of="users", bounded="scope:team"),
     Line("PUT /users/{id}/presence", "owner admin supervisor scope:team scope:admin", 200, {"state": "online"},
          of="users"),
+    # one's own needs no more than working on conversations, a colleague's is the team's
+    Line("PUT /users/{id}/photo", MANAGE, 200, {"upload_id": None}, of="users"),
     Line("GET /organization", READ),
     Line("PATCH /organization", MANAGE, 200, {"name": "n"}),
     Line("GET /tokens", MANAGE),
@@ -158,6 +165,8 @@ PAGES = (
     Line("GET /inbox/{conversation_id}/thread", ROLES, of="conversations"),
     Line("POST /inbox/language", ROLES, 303, {"language": "de"}),
     Line("POST /inbox/presence", "owner admin supervisor operator", 303, {"state": "online"}),
+    Line("POST /inbox/presence/beat", "owner admin supervisor operator", 204, {"tab": "a-page-of-theirs"}),
+    Line("POST /inbox/presence/leave", "owner admin supervisor operator", 204, {"tab": "a-page-of-theirs"}),
     Line("POST /inbox/{conversation_id}/messages", "owner admin supervisor operator", 303, {"text": "hello"},
          of="conversations"),
     Line("POST /inbox/{conversation_id}/messages/{message_id}/retry", "owner admin supervisor operator", 404,
@@ -192,9 +201,27 @@ PAGES = (
     Line("POST /admin/people/users/{user_id}", PEOPLE, 303, {"name": "n", "role": "operator", "slots": "5"},
          of="users"),
     Line("POST /admin/people/users/{user_id}/disable", PEOPLE, 303, of="users"),
-    Line("POST /admin/people/groups", PEOPLE, 303, {"name": "n"}),
-    Line("POST /admin/people/groups/{group_id}", PEOPLE, 303, {"name": "n"}, of="groups"),
-    Line("POST /admin/people/groups/{group_id}/delete", PEOPLE, 409, of="groups"),
+    Line("GET /admin/people/users/{user_id}/profile", PEOPLE, of="users"),
+    Line("POST /admin/people/users/{user_id}/profile", PEOPLE, 303, {"alias": "n"}, of="users"),
+    Line("POST /admin/people/users/{user_id}/profile/photo", PEOPLE, 303, of="users"),
+    Line("GET /profile", ROLES),
+    Line("POST /profile", "owner admin supervisor operator", 303, {"alias": "n"}),
+    Line("POST /profile/photo", "owner admin supervisor operator", 303),
+    Line("GET /admin/usage", f"{PEOPLE} supervisor auditor"),
+    Line("GET /admin/groups", PEOPLE),
+    Line("POST /admin/groups", PEOPLE, 303, {"name": "n"}),
+    Line("GET /admin/groups/{group_id}", PEOPLE, of="groups"),
+    Line("POST /admin/groups/{group_id}", PEOPLE, 303, {"name": "n"}, of="groups"),
+    Line("POST /admin/groups/{group_id}/delete", PEOPLE, 409, of="groups"),
+    Line("GET /admin/routing", PEOPLE),
+    Line("GET /admin/routing/new", PEOPLE),
+    Line("POST /admin/routing", PEOPLE, 303, {"name": "n", "keywords": "n"}),
+    Line("POST /admin/routing/try", PEOPLE, 422, {"text": "n"}),
+    Line("GET /admin/routing/{rule_id}", PEOPLE, of="routing_rules"),
+    Line("POST /admin/routing/{rule_id}", PEOPLE, 303, {"name": "n", "keywords": "n"}, of="routing_rules"),
+    Line("POST /admin/routing/{rule_id}/move", PEOPLE, 303, {"to": "up"}, of="routing_rules"),
+    Line("POST /admin/routing/{rule_id}/enable", PEOPLE, 303, {"on": "yes"}, of="routing_rules"),
+    Line("POST /admin/routing/{rule_id}/delete", PEOPLE, 303, of="routing_rules"),
 )  # fmt: skip
 """Every page for people who are signed in. Nobody is sent to the sign-in."""
 

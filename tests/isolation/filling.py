@@ -53,7 +53,10 @@ VARIANTS: dict[str, list[Row]] = {
         {"what": "answer", "trigger": "unread", "state": "queued", "due_at": _EARLIER, "user_id": None},
         {"what": "answer", "trigger": "unread", "state": "sending", "lease_until": _EARLIER, "user_id": None},
     ],
-    "users": [{"role": "owner", "presence": "online"}, {"role": "operator", "presence": "online"}],
+    "users": [
+        {"role": "owner", "presence": "online", "by_browser": True, "presence_wish": "online"},
+        {"role": "operator", "presence": "online", "presence_wish": ""},
+    ],
     "channels": [{"kind": "telegram", "returning": "reopen", "delivery": "webhook"}],
     "senders": [{"kind": "telegram", "state": "current", "health": {}, "hold": None}],
     "numbers": [{"health": {}}],

@@ -12,6 +12,8 @@ _OPEN = text("status <> 'closed'")
 _NAMED = text("external_id IS NOT NULL")
 _WAITING = text("assignee_id IS NULL AND status <> 'closed' AND waiting_since IS NOT NULL")
 _IN_LINE = text("assignee_id IS NULL AND queued_at IS NOT NULL")
+_UNTOLD = text("assignee_id IS NULL AND queued_at IS NOT NULL AND told_at IS NULL")
+_CHOOSING = text("assignee_id IS NULL AND queued_at IS NOT NULL AND group_id IS NULL")
 _OF_STAFF = text("direction IN ('note', 'activity')")
 _OF_CUSTOMERS = text("direction = 'inbound'")
 _MERGED = text("merged_into_id IS NOT NULL")
@@ -88,8 +90,13 @@ class Conversation(SQLModel, table=True):
               postgresql_where=_OPEN, sqlite_where=_OPEN),
         Index("conversations_queue", "organization_id", "group_id", "needs", "urgency", "waiting_since", "id",
               postgresql_where=_WAITING, sqlite_where=_WAITING),
-        Index("conversations_in_line", "queued_at", postgresql_where=_IN_LINE, sqlite_where=_IN_LINE),
-        Index("conversations_silent", "last_activity_at", postgresql_where=_OPEN, sqlite_where=_OPEN),
+        Index("conversations_in_line", "organization_id", "group_id", "queued_at",
+              postgresql_where=_IN_LINE, sqlite_where=_IN_LINE),
+        Index("conversations_untold", "organization_id", "group_id", "waiting_since",
+              postgresql_where=_UNTOLD, sqlite_where=_UNTOLD),
+        Index("conversations_choosing", "queued_at", postgresql_where=_CHOOSING, sqlite_where=_CHOOSING),
+        Index("conversations_silent", "organization_id", "last_activity_at",
+              postgresql_where=_OPEN, sqlite_where=_OPEN),
     )  # fmt: skip
 
     id: str = Field(primary_key=True, sa_type=ID)
@@ -110,7 +117,7 @@ class Conversation(SQLModel, table=True):
     needs: str = Field(default="", sa_type=TEXT, sa_column_kwargs=born("''"))
     # minus the priority: what lines are ordered by
     urgency: int = Field(default=0, sa_column_kwargs=born("0"))
-    # since when it waits in its group's line
+    # since when it waits in its group's line, or without a group for the customer's choice
     queued_at: datetime | None = Field(default=None, sa_type=TIME)
     # when the supervisors were told of this wait
     told_at: datetime | None = Field(default=None, sa_type=TIME)

@@ -46,6 +46,8 @@ class User(SQLModel, table=True):
     presence_changed_at: datetime = Field(sa_type=TIME)
     # presence follows the user's browsers; else it was set and stands until it is changed
     by_browser: bool = Field(default=False, sa_type=Boolean, sa_column_kwargs={"server_default": false()})
+    # what they chose in the browser: it holds again as soon as a page of theirs is open
+    presence_wish: str = Field(default="", sa_type=WORD, sa_column_kwargs=born("''"))
     # what end users see of them, beside nothing else: the alias and the photo
     alias: str = Field(default="", sa_type=NAME, sa_column_kwargs=born("''"))
     photo_id: str | None = Field(default=None, sa_type=ID)

@@ -69,6 +69,7 @@ class Assignment(SQLModel, table=True):
         own("conversation_id", "conversations", ondelete="CASCADE"),
         Index("assignments_of_conversation", "organization_id", "conversation_id"),
         Index("assignments_by_time", "organization_id", "assigned_at"),
+        Index("assignments_of_user", "organization_id", "user_id", "ended_at"),
         Index("assignments_under_way", "organization_id", "conversation_id", unique=True,
               postgresql_where=_UNDER_WAY, sqlite_where=_UNDER_WAY),
     )  # fmt: skip

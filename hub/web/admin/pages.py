@@ -1,4 +1,4 @@
-"""The people page: users and groups, for owners and admins. Plain forms; it needs no script."""
+"""The people page: who signs in, for owners and admins. Plain forms; it needs no script."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,8 +6,7 @@ from typing import Any
 from starlette.responses import Response
 from starlette.routing import Route
 
-from hub.access import groups, users
-from hub.access.groups import GroupChanges
+from hub.access import users
 from hub.access.passwords import SHORTEST
 from hub.access.permissions import Permission
 from hub.access.users import SLOTS, NewUser, UserChanges
@@ -27,8 +26,6 @@ _SAVED = {
     "user": marked("The user was saved."),
     "created": marked("The user can sign in now."),
     "disabled": marked("The user was disabled and is signed out everywhere."),
-    "group": marked("The group was saved."),
-    "deleted": marked("The group was deleted."),
 }
 _ROLES = (
     (Role.OWNER, marked("Owner: everything, also other owners")),
@@ -47,9 +44,6 @@ def routes(services: Services) -> list[Route]:
         ("/users", create_user),
         ("/users/{user_id}", change_user),
         ("/users/{user_id}/disable", disable_user),
-        ("/groups", create_group),
-        ("/groups/{group_id}", change_group),
-        ("/groups/{group_id}/delete", delete_group),
     )
     manage = Permission.MANAGE_TEAM
     return [
@@ -98,26 +92,8 @@ def disable_user(visit: Visit) -> Response:
     return _saved("disabled")
 
 
-def create_group(visit: Visit) -> Response:
-    groups.create_group(visit.services, visit.actor, visit.one("name"))
-    return _saved("group")
-
-
-def change_group(visit: Visit) -> Response:
-    """Rename a group and make exactly the ticked users its members."""
-    group_id = visit.path("group_id")
-    changes = GroupChanges(name=visit.one("name"), user_ids=visit.many("members"))
-    groups.change_group(visit.services, visit.actor, group_id, changes)
-    return _saved("group")
-
-
-def delete_group(visit: Visit) -> Response:
-    groups.delete_group(visit.services, visit.actor, visit.path("group_id"))
-    return _saved("deleted")
-
-
 def _shown_on_the_page(change: Change) -> Change:
-    """Show why a change was refused above the lists, with what was typed still there."""
+    """Show why a change was refused above the list, with what was typed still there."""
 
     def handler(visit: Visit) -> Response:
         try:
@@ -139,19 +115,16 @@ def _typed(visit: Visit) -> dict[str, str]:
 def _page(visit: Visit, more: dict[str, Any], status: int = 200) -> Response:
     services, actor = visit.services, visit.actor
     people = users.list_users(services, actor, _MOST, visit.query("after") or None)
-    everybody = people if not visit.query("after") else users.list_users(services, actor, _MOST)
     usual: dict[str, Any] = {"saved": "", "problem": "", "invitation": None, "typed": {}}
     context = {
         "users": people.items,
         "next": people.next,
-        "candidates": [user for user in everybody.items if user.disabled_at is None],
-        "groups": groups.list_groups(services, actor, _MOST).items,
         "roles": _ROLES if actor.role is Role.OWNER else _ROLES[1:],
         "may_change_owners": actor.role is Role.OWNER,
         "usual_slots": SLOTS,
         "shortest": SHORTEST,
     }
-    return render("admin/people.html", {**frame(visit, "people"), **context, **usual, **more}, status)
+    return render("admin/people.html", {**frame(visit, "team"), **context, **usual, **more}, status)
 
 
 def _saved(what: str) -> Response:

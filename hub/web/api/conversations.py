@@ -64,6 +64,8 @@ class AssignmentBody(Body):
     group_id: str | None = None
     user_id: str | None = None
     take: bool = Field(False, description="For oneself, only if nobody has it (else 409)")
+    release: bool = Field(False, description="Back to its group's queue")
+    note: str = Field("", max_length=20_000, description="For whoever gets it; never sent to the customer")
 
 
 class SnoozeBody(Body):
@@ -86,7 +88,8 @@ def get_conversation(call: Call[None, None]) -> dict[str, Any]:
 
 
 def assign(call: Call[AssignmentBody, None]) -> dict[str, Any]:
-    wanted = Assignment(call.body.group_id, call.body.user_id, call.body.take)
+    body = call.body
+    wanted = Assignment(body.group_id, body.user_id, body.take, body.note, body.release)
     return _shown(call, assignment.assign(call.services, call.actor, call.path["id"], wanted))
 
 

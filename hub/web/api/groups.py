@@ -1,35 +1,37 @@
 """Operator groups and their members."""
 
+from dataclasses import replace
 from datetime import datetime
-from typing import Literal
 
 from pydantic import Field
 
 from hub.access import groups
 from hub.access.permissions import Permission
 from hub.db.groups import GroupView
-from hub.types import Page
+from hub.types import Page, Strategy
 from hub.web.api.frame import Body, Call, Endpoint, Listing, Named, Paging, Shown
-
-Strategy = Literal["least_busy"]
+from hub.web.api.routing_values import GroupRulesValue
 
 
 class Group(Shown):
     id: str
     name: str
-    strategy: str
+    strategy: Strategy
     members: list[Named]
+    rules: GroupRulesValue
     created_at: datetime
 
 
 class NewGroup(Body):
     name: str = Field(min_length=1, max_length=200)
-    strategy: Strategy = "least_busy"
+    strategy: Strategy = Strategy.LEAST_BUSY
+    rules: GroupRulesValue | None = None
 
 
 class GroupChanges(Body):
     name: str | None = Field(None, min_length=1, max_length=200)
     strategy: Strategy | None = None
+    rules: GroupRulesValue | None = Field(None, description="What is left out stays as it is")
 
 
 class Members(Body):
@@ -41,7 +43,8 @@ def list_groups(call: Call[None, Paging]) -> Page[GroupView]:
 
 
 def create_group(call: Call[NewGroup, None]) -> GroupView:
-    return groups.create_group(call.services, call.actor, call.body.name, call.body.strategy, call.once)
+    body, rules = call.body, call.body.rules.value() if call.body.rules else None
+    return groups.create_group(call.services, call.actor, body.name, body.strategy, rules, call.once)
 
 
 def get_group(call: Call[None, None]) -> GroupView:
@@ -49,7 +52,10 @@ def get_group(call: Call[None, None]) -> GroupView:
 
 
 def change_group(call: Call[GroupChanges, None]) -> GroupView:
-    changes = groups.GroupChanges(call.body.name, call.body.strategy)
+    said, rules = call.body.rules, None
+    if said is not None:
+        rules = replace(groups.get_group(call.services, call.actor, call.path["id"]).rules, **said.given())
+    changes = groups.GroupChanges(call.body.name, call.body.strategy, rules=rules)
     return groups.change_group(call.services, call.actor, call.path["id"], changes)
 
 

@@ -28,6 +28,18 @@ class NotifyingChanges(Body):
     waiting_minutes: int | None = None
 
 
+class Routing(Shown):
+    offline_grace: int = Field(description="Seconds until who went offline gives back what waits for us")
+    browser_grace: int = Field(description="Seconds a browser may be silent before its user counts as offline")
+    close_after: int | None = Field(description="Days of silence after which a conversation closes; null: never")
+
+
+class RoutingChanges(Body):
+    offline_grace: int | None = None
+    browser_grace: int | None = None
+    close_after: int | None = Field(None, description="null: never")
+
+
 class Organization(Shown):
     id: str
     name: str
@@ -38,6 +50,7 @@ class Organization(Shown):
     suspended_at: datetime | None = Field(description="Since when nothing but this is answered; null as a rule")
     suspended_reason: str | None
     notifying: Notifying
+    routing: Routing
     created_at: datetime
 
 
@@ -46,6 +59,7 @@ class OrganizationChanges(Body):
     time_zone: str | None = Field(None, max_length=40, description="IANA name")
     conversation_retention_days: int | None = Field(None, ge=1, le=3650, description="null: closed ones are kept")
     notifying: NotifyingChanges | None = None
+    routing: RoutingChanges | None = None
 
 
 class Token(Shown):
@@ -90,8 +104,15 @@ def change_organization(call: Call[OrganizationChanges, None]) -> OrganizationVi
     if days is None and "conversation_retention_days" in body.model_fields_set:
         days = organizations.FOR_EVER
     wishes = body.notifying.model_dump(exclude_none=True) if body.notifying else None
-    changes = organizations.OrganizationChanges(body.name, body.time_zone, days, wishes)
+    changes = organizations.OrganizationChanges(body.name, body.time_zone, days, wishes, _routing(body.routing))
     return organizations.change_organization(call.services, call.actor, changes)
+
+
+def _routing(changes: RoutingChanges | None) -> dict[str, int | None] | None:
+    if changes is None:
+        return None
+    said = changes.model_dump(exclude_unset=True)
+    return {name: value for name, value in said.items() if value is not None or name == "close_after"}
 
 
 def list_tokens(call: Call[None, Paging]) -> Page[TokenView]:

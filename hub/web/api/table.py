@@ -14,10 +14,12 @@ from hub.web.api import (
     platform,
     privacy,
     providers,
+    routing,
     stream,
     suspension,
     templates,
     touching,
+    usage,
     users,
 )
 from hub.web.api.frame import Endpoint
@@ -34,6 +36,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *privacy.ENDPOINTS,
     *groups.ENDPOINTS,
     *users.ENDPOINTS,
+    *routing.ENDPOINTS,
+    *usage.ENDPOINTS,
     *organization.ENDPOINTS,
     *stream.ENDPOINTS,
     *suspension.ENDPOINTS,

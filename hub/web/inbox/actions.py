@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import replace
 from typing import Any
 
 from starlette.responses import Response
@@ -9,7 +10,7 @@ from starlette.routing import Route
 
 from hub.access.languages import set_language
 from hub.access.permissions import Permission
-from hub.access.presence import set_presence
+from hub.access.tabs import choose
 from hub.conversations import commands
 from hub.conversations.reading import get_message
 from hub.db.idempotency import EVERY_TIME, KeptAnswer, KeyScope, Once, OncePerKey, find_answer
@@ -110,8 +111,10 @@ def reopen(visit: Visit) -> Response:
 
 
 def hand_over(visit: Visit) -> Response:
-    """Give the conversation to a person (`user:ID`), a group (`group:ID`), or (`take`) oneself if nobody has it."""
-    wanted = _assignment(visit.one("to"))
+    """Give the conversation to a person (`user:ID`), a group (`group:ID`), oneself if nobody has it (`take`), or back
+    to its group (`release`); a note goes with it.
+    """
+    wanted = replace(_assignment(visit.one("to")), note=visit.one("note"))
     return _done(visit, assign(visit.services, visit.actor, visit.path("conversation_id"), wanted).id)
 
 
@@ -121,10 +124,10 @@ def mark_read(visit: Visit) -> Response:
 
 
 def change_presence(visit: Visit) -> Response:
-    set_presence(visit.services, visit.actor, visit.actor.user_id, _presence(visit.one("state")))
+    choose(visit.services, visit.actor, _presence(visit.one("state")))
     if not visit.fragment:
         return see("/inbox")
-    return render("inbox/_presence.html", {"me": me_of(visit, swap_dot=True)})
+    return render("inbox/_presence.html", {**frame(visit, "inbox"), "me": me_of(visit, swap_dot=True)})
 
 
 def change_language(visit: Visit) -> Response:
@@ -142,6 +145,8 @@ def _assignment(to: str) -> Assignment:
     match whom:
         case "take":
             return Assignment(take=True)
+        case "release":
+            return Assignment(release=True)
         case "user" if key:
             return Assignment(user_id=key)
         case "group" if key:

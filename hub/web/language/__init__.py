@@ -28,6 +28,11 @@ _CORE = "core"
 _DATES = "dates"
 _HOLE = re.compile(r"\{(\w+)\}")
 _CONTEXT = "|"
+_CLAUSES = "; "
+"""What decisions join the clauses of their reasons with (hub.routing.policy.wording): each is told by itself."""
+_COUNT, _REST = "n", "rest"
+"""Holes of `core.toml` with a meaning: a number, and words of the core that are told in their turn (rest, rest2)."""
+_NUMBER, _WITHIN_CLAUSE = r"[\d.,]+", f"(?:(?!{_CLAUSES}).)+?"
 _QUALITY = re.compile(r"\s*([a-zA-Z]+)[\w-]*\s*(?:;\s*q\s*=\s*([0-9.]+))?\s*")
 USUAL = LANGUAGES[0]
 
@@ -135,13 +140,24 @@ def _core(code: str) -> tuple[tuple[re.Pattern[str], str], ...]:
 
 def _pattern(text: str) -> re.Pattern[str]:
     pieces = _HOLE.split(text)
-    literal = (re.escape(piece) if index % 2 == 0 else f"(?P<{piece}>.+?)" for index, piece in enumerate(pieces))
+    literal = (re.escape(piece) if index % 2 == 0 else _hole(piece) for index, piece in enumerate(pieces))
     return re.compile("".join(literal), re.DOTALL)
+
+
+def _hole(name: str) -> str:
+    """What stands for something put in: digits for `n`, else anything within one clause."""
+    return f"(?P<{name}>{_NUMBER if name == _COUNT else _WITHIN_CLAUSE})"
 
 
 @lru_cache(maxsize=2048)
 def _retold(code: str, sentence: str) -> str:
     for pattern, translated in _core(code):
         if found := pattern.fullmatch(sentence[:2000]):
-            return fill(translated, found.groupdict())
-    return sentence
+            put_in = {
+                name: _retold(code, text) if name.startswith(_REST) else text
+                for name, text in found.groupdict().items()
+            }
+            return fill(translated, put_in)
+    if _CLAUSES not in sentence:
+        return sentence
+    return _CLAUSES.join(_retold(code, clause) for clause in sentence.split(_CLAUSES))

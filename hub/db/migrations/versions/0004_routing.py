@@ -24,6 +24,9 @@ def _add_to_team() -> None:
     op.add_column("groups", sa.Column("rules", JSON_, server_default=sa.text("'{}'"), nullable=False))
     op.add_column("organizations", sa.Column("routing", JSON_, server_default=sa.text("'{}'"), nullable=False))
     op.add_column("users", sa.Column("by_browser", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.add_column(
+        "users", sa.Column("presence_wish", sa.String(length=40), server_default=sa.text("''"), nullable=False)
+    )
     op.add_column("users", sa.Column("alias", sa.String(length=200), server_default=sa.text("''"), nullable=False))
     op.add_column("users", sa.Column("photo_id", sa.String(length=26), nullable=True))
     op.add_column("users", sa.Column("first_name", sa.String(length=200), server_default=sa.text("''"), nullable=False))
@@ -64,12 +67,28 @@ def _add_to_conversations() -> None:
         sqlite_where=sa.text("assignee_id IS NULL AND status <> 'closed'"),
     )
     op.create_index(
-        "conversations_in_line",
+        "conversations_choosing",
         "conversations",
         ["queued_at"],
         unique=False,
+        postgresql_where=sa.text("assignee_id IS NULL AND queued_at IS NOT NULL AND group_id IS NULL"),
+        sqlite_where=sa.text("assignee_id IS NULL AND queued_at IS NOT NULL AND group_id IS NULL"),
+    )
+    op.create_index(
+        "conversations_in_line",
+        "conversations",
+        ["organization_id", "group_id", "queued_at"],
+        unique=False,
         postgresql_where=sa.text("assignee_id IS NULL AND queued_at IS NOT NULL"),
         sqlite_where=sa.text("assignee_id IS NULL AND queued_at IS NOT NULL"),
+    )
+    op.create_index(
+        "conversations_untold",
+        "conversations",
+        ["organization_id", "group_id", "waiting_since"],
+        unique=False,
+        postgresql_where=sa.text("assignee_id IS NULL AND queued_at IS NOT NULL AND told_at IS NULL"),
+        sqlite_where=sa.text("assignee_id IS NULL AND queued_at IS NOT NULL AND told_at IS NULL"),
     )
     op.create_index(
         "conversations_queue",
@@ -82,7 +101,7 @@ def _add_to_conversations() -> None:
     op.create_index(
         "conversations_silent",
         "conversations",
-        ["last_activity_at"],
+        ["organization_id", "last_activity_at"],
         unique=False,
         postgresql_where=sa.text("status <> 'closed'"),
         sqlite_where=sa.text("status <> 'closed'"),
@@ -180,6 +199,7 @@ def _make_assignments() -> None:
     )
     op.create_index("assignments_by_time", "assignments", ["organization_id", "assigned_at"], unique=False)
     op.create_index("assignments_of_conversation", "assignments", ["organization_id", "conversation_id"], unique=False)
+    op.create_index("assignments_of_user", "assignments", ["organization_id", "user_id", "ended_at"], unique=False)
     op.create_index(
         "assignments_under_way",
         "assignments",

@@ -41,6 +41,11 @@ document.addEventListener("htmx:afterSettle", (event) => {
   showState();
 });
 
+// what was handed over with one note is not handed over with it again
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (event.target.id === "assign" && event.detail.successful) event.target.reset();
+});
+
 function opened() {
   find("#inbox").classList.add("open");
   const start = find("#divider");
@@ -120,7 +125,7 @@ const KEPT = new Set(["open", "aria-expanded"]);
 Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, node) =>
   !(KEPT.has(name) && (node.tagName === "DETAILS" || node.dataset.show)) && !(name === "hidden" && node.matches(".raw, .earlier-texts"));
 Idiomorph.defaults.callbacks.beforeNodeMorphed = (node) =>
-  !(node.tagName === "SELECT" && node.closest("#assign") && node.value) && !(node.nodeType === 1 && node.matches(".raw:not([hidden]), [data-card][data-shown]"));
+  !(/^(SELECT|TEXTAREA)$/.test(node.tagName) && node.closest("#assign") && node.value) && !(node.nodeType === 1 && node.matches(".raw:not([hidden]), [data-card][data-shown]"));
 
 // --- Start -----------------------------------------------------------------------------------------
 

@@ -1,0 +1,52 @@
+"""Who gets conversations in one transaction, and what routing wants beside it: gathered first, written at its end."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from hub.db import assignments, automatic_answers, routing_lines, routing_setup
+from hub.db.assignments import EndedAssignment, NewAssignment
+from hub.db.automatic_answers import NewAnswer
+from hub.db.routing_lines import Line
+from hub.db.session import Tx
+
+CLOSED, TRANSFERRED, RELEASED, RETURNED = "closed", "transferred", "released", "returned"
+"""By what somebody's time with a conversation ends."""
+
+
+@dataclass
+class Handing:
+    """What is about to be written of givings and endings.
+
+    answered   conversation → when a user answered there
+    lines      what conversations came to stand in
+    answers    what is to be said automatically
+    """
+
+    given: list[NewAssignment] = field(default_factory=list)
+    ended: list[EndedAssignment] = field(default_factory=list)
+    answered: dict[str, datetime] = field(default_factory=dict)
+    lines: set[Line] = field(default_factory=set)
+    answers: list[NewAnswer] = field(default_factory=list)
+
+    def write(self, tx: Tx) -> None:
+        """Write it, once the conversations are written. Lines and givings by decision need routing locked."""
+        assignments.end_all(tx, self.ended)
+        # whoever had it before without anybody saying that it ended has it no longer
+        before = [EndedAssignment(each.conversation_id, TRANSFERRED, each.assigned_at) for each in self.given]
+        assignments.end_all(tx, before)
+        assignments.open_all(tx, self.given)
+        for conversation_id, at in self.answered.items():
+            assignments.note_answers(tx, [conversation_id], at)
+        served = {each.user_id: each.assigned_at for each in self.given if not each.by_hand}
+        if served:
+            routing_setup.note_given(tx, served, max(served.values()))
+        routing_lines.enter(tx, self.lines)
+        automatic_answers.want_all(tx, self.answers)
+        self._forget()
+
+    def _forget(self) -> None:
+        self.given.clear()
+        self.ended.clear()
+        self.answered.clear()
+        self.lines.clear()
+        self.answers.clear()

@@ -1,0 +1,136 @@
+"""Routing what came in, within the transaction that stores it."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from hub.conversations import life
+from hub.conversations.changes import Changes
+from hub.db import routing_facts, routing_setup
+from hub.db.conversations import ConversationRecord
+from hub.db.routing_forms import choice_from_json
+from hub.db.routing_rules import has_rules
+from hub.db.routing_setup import takes_slot
+from hub.db.session import Tx
+from hub.routing.assignment.questions import (
+    Heard,
+    Known,
+    fresh_question,
+    heard_in,
+    heard_payload,
+    is_fresh,
+    load_known,
+    question_of,
+    with_language,
+)
+from hub.routing.assignment.router import CHOICE, Router
+from hub.routing.policy.answers import chosen
+from hub.routing.policy.model import Group, Setup
+
+
+def route_new(tx: Tx, changes: Changes, now: datetime) -> None:
+    """Route the conversations among `changes` that wait for us and have nobody, or nobody who is there for them.
+
+    That is an owner who is not online, or who has turned to others meanwhile: a parked conversation takes no slot, so
+    when its customer writes again, or its snooze is over, it needs one.
+    """
+    waiting = _waiting(changes)
+    back = {each.assignee_id for each in waiting if each.assignee_id is not None and _came_back(each, changes)}
+    online = routing_setup.online_among(tx, back) if back else set()
+    groups = routing_setup.load_groups(tx) if back else {}
+    due = [each for each in waiting if needs_owner(each, changes, online, groups, now)]
+    if not due:
+        return
+    routing_setup.lock_routing(tx)
+    setup = _load_setup(tx, due, changes, now)
+    heard = {each.id: _heard(tx, each, changes) for each in due}
+    route_due(Router(setup, now), due, load_known(tx, due, setup.rules), heard, changes)
+
+
+def route_due(
+    router: Router, due: Sequence[ConversationRecord], known: Known, heard: Mapping[str, Heard], changes: Changes
+) -> None:
+    """Route conversations, most urgent and longest waiting first, beside whatever else the transaction changes."""
+    for each in sorted(changes.touched - {each.id for each in due}):
+        router.count(changes.records[each])
+    for record in sorted(due, key=lambda each: (-each.priority, each.waiting_since or router.now, each.id)):
+        _route(router, record, known, heard[record.id], changes)
+
+
+def needs_owner(
+    record: ConversationRecord, changes: Changes, online: Collection[str], groups: Mapping[str, Group], now: datetime
+) -> bool:
+    """Whether a conversation in which somebody waits has nobody, or came back to somebody who is not there for it."""
+    if record.assignee_id is None:
+        return True
+    there = record.assignee_id in online and not _was_parked(record, changes, groups, now)
+    return _came_back(record, changes) and not there
+
+
+def _waiting(changes: Changes) -> list[ConversationRecord]:
+    """The conversations that a customer waits in, without those of whom nothing is told."""
+    records = [changes.records[each] for each in sorted(changes.touched)]
+    return [
+        each
+        for each in records
+        if each.waiting_since is not None and not life.is_closed(each) and not changes.is_quiet(each.id)
+    ]
+
+
+def _came_back(record: ConversationRecord, changes: Changes) -> bool:
+    return record.id in changes.heard or _woke(record, changes)
+
+
+def _woke(record: ConversationRecord, changes: Changes) -> bool:
+    before = changes.before.get(record.id)
+    return before is not None and before.snoozed_until is not None and record.snoozed_until is None
+
+
+def _was_parked(record: ConversationRecord, changes: Changes, groups: Mapping[str, Group], now: datetime) -> bool:
+    """Whether a conversation had an owner and took none of their slots before this transaction."""
+    before = changes.before.get(record.id)
+    if before is None or before.assignee_id is None or record.assignee_id is None:
+        return False
+    # a snooze that is over has kept the slot free until this moment
+    return _woke(record, changes) or not takes_slot(before, groups, now)
+
+
+def _load_setup(tx: Tx, due: list[ConversationRecord], changes: Changes, now: datetime) -> Setup:
+    """Rules may name any group; without them only the members of the groups at hand are asked for."""
+    if has_rules(tx):
+        return routing_setup.load_setup(tx, now, None, changes.touched)
+    groups = {each.group_id for each in due if each.group_id}
+    groups |= routing_facts.groups_of_channels(tx, {each.channel_id for each in due})
+    return routing_setup.load_setup(tx, now, groups, changes.touched)
+
+
+def _heard(tx: Tx, record: ConversationRecord, changes: Changes) -> Heard:
+    entries = changes.heard.get(record.id)
+    if entries:
+        return heard_in(entries)
+    if not is_fresh(record, changes):
+        return Heard()
+    # it was written while nothing of it might be told
+    text, parts = routing_facts.last_heard(tx, record.id)
+    return Heard(text, heard_payload(parts))
+
+
+def _route(router: Router, record: ConversationRecord, known: Known, heard: Heard, changes: Changes) -> None:
+    if is_fresh(record, changes):
+        record = with_language(record, heard, router.setup.rules)
+        router.route(record, fresh_question(record, known, heard, changes), changes)
+    elif CHOICE in record.routing and record.group_id is None:
+        _choose(router, record, known, heard, changes)
+    else:
+        parked = _was_parked(record, changes, router.setup.groups, router.now)
+        router.route(record, replace(question_of(record, known, heard), parked=parked), changes)
+
+
+def _choose(router: Router, record: ConversationRecord, known: Known, heard: Heard, changes: Changes) -> None:
+    """The customer was asked to choose: what they say now may be their choice."""
+    option = chosen(choice_from_json(record.routing[CHOICE]), heard.text, heard.payload)
+    if option is None:
+        return
+    question = replace(question_of(record, known, heard), group_id=option.group_id)
+    about = replace(record, topic=option.topic or record.topic)
+    router.route(about, question, changes, f"The customer chose “{option.label}”.")

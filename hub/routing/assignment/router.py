@@ -1,0 +1,150 @@
+"""Deciding for the conversations of one transaction: each decision counts in the ones after it."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from hub.conversations import life
+from hub.conversations.changes import Changes
+from hub.conversations.entries import activity
+from hub.conversations.handing import RETURNED
+from hub.db.assignments import EndedAssignment, NewAssignment
+from hub.db.automatic_answers import NewAnswer
+from hub.db.conversations import ConversationRecord
+from hub.db.routing_forms import choice_to_json
+from hub.db.routing_lines import Line
+from hub.db.routing_setup import takes_slot
+from hub.routing.policy.deciding import decide
+from hub.routing.policy.digest import digest_of
+from hub.routing.policy.model import Decision, Group, Needs, Question, Setup
+from hub.routing.policy.needs import read_needs, required_of, write_needs
+from hub.types import WaitingFor
+
+CHOICE, CHOOSE_UNTIL, NEEDS, BY_HAND = "choice", "choose_until", "needs", "by_hand"
+"""What `conversations.routing` keeps beside the digest of a decision; BY_HAND stands for its rule."""
+
+
+class Router:
+    """Routes within one transaction that has routing locked. `setup` follows what was given away."""
+
+    def __init__(self, setup: Setup, now: datetime) -> None:
+        self._operators = dict(setup.operators)
+        self.setup = replace(setup, operators=self._operators)
+        self.now = now
+
+    def count(self, record: ConversationRecord) -> None:
+        """Count a conversation that the set-up leaves out and that stays with whoever has it."""
+        if record.assignee_id in self._operators and takes_slot(record, self.setup.groups, self.now):
+            operator = self._operators[record.assignee_id]
+            idle_since = None if record.waiting_for is WaitingFor.US else operator.idle_since
+            self._operators[operator.user_id] = replace(operator, taken=operator.taken + 1, idle_since=idle_since)
+
+    def route(self, record: ConversationRecord, question: Question, changes: Changes, cause: str = "") -> Decision:
+        """Decide who gets a conversation and leave the reason on it. `cause`: a sentence that goes before it."""
+        decision = decide(self.setup, question, self.now)
+        self._settle(record, question, decision, changes, cause)
+        return decision
+
+    def serve(self, record: ConversationRecord, question: Question, changes: Changes) -> bool:
+        """Give a waiting conversation to somebody, or bring it into the line where it belongs since the rules changed.
+
+        False: it stays where it is, and so does everybody behind it in its line.
+        """
+        decision = decide(self.setup, question, self.now)
+        if decision.user_id is not None:
+            self._settle(record, question, decision, changes, "")
+            return True
+        key = key_of(question.needs, self.setup.groups.get(record.group_id or ""))
+        if key == record.needs:
+            return False
+        after = life.line_up(record, record.group_id, key, self.now)
+        changes.put(after)
+        self._hand(record, after, changes)
+        return True
+
+    def _settle(
+        self, record: ConversationRecord, question: Question, decision: Decision, changes: Changes, cause: str
+    ) -> None:
+        after = self._next(record, question, decision)
+        changes.put(after)
+        self._hand(record, after, changes)
+        changes.handing.answers += self._answers(after, decision)
+        if _differs(record, after) or question.fresh:
+            self._say(record, after, decision, changes, cause)
+
+    def _next(self, record: ConversationRecord, question: Question, decision: Decision) -> ConversationRecord:
+        routed = replace(
+            record,
+            routing={**digest_of(decision), NEEDS: write_needs(decision.needs)},
+            topic=decision.topic or record.topic,
+            priority=_priority(record, question, decision),
+        )
+        if decision.choice is not None:
+            until = self.now + timedelta(seconds=decision.choice.wait)
+            offered = {CHOICE: choice_to_json(decision.choice), CHOOSE_UNTIL: until.isoformat()}
+            return life.offer_choice(replace(routed, routing={**routed.routing, **offered}), self.now)
+        needs = key_of(decision.needs, self.setup.groups.get(decision.group_id or ""))
+        if decision.user_id is None:
+            return life.line_up(routed, decision.group_id, needs, self.now)
+        return life.give(replace(routed, group_id=decision.group_id, needs=needs), decision.user_id, self.now)
+
+    def _hand(self, before: ConversationRecord, after: ConversationRecord, changes: Changes) -> None:
+        """Note who has it no longer, who has it now, or in which line it stands."""
+        handing, user_id = changes.handing, after.assignee_id
+        if before.assignee_id not in (None, user_id):
+            handing.ended.append(EndedAssignment(after.id, RETURNED, self.now))
+        if user_id is not None and user_id != before.assignee_id:
+            given = NewAssignment(after.id, after.group_id, user_id, after.waiting_since, self.now, by_hand=False)
+            handing.given.append(given)
+            operator = self._operators[user_id]
+            self._operators[user_id] = replace(operator, last_assigned_at=self.now)
+        self.count(after)
+        if user_id is None and after.group_id is not None and after.waiting_since is not None:
+            handing.lines.add(Line(after.group_id, after.needs))
+
+    def _answers(self, record: ConversationRecord, decision: Decision) -> list[NewAnswer]:
+        """What is to be said automatically: the offer of a choice, a rule's answer, the one for outside the hours."""
+        beginning = f"{decision.rule}:{record.inbound_count}"
+        said = []
+        if decision.choice is not None:
+            labels = tuple(each.label for each in decision.choice.options)
+            said.append(NewAnswer(record.id, f"choice:{beginning}", decision.choice.text, labels, self.now))
+        if decision.answer:
+            once = f"closed:{self._day(decision)}" if decision.closed else f"rule:{beginning}"
+            said.append(NewAnswer(record.id, once, decision.answer, (), self.now))
+        return said
+
+    def _day(self, decision: Decision) -> str:
+        """Today, where the group is."""
+        group = self.setup.groups.get(decision.group_id or "")
+        hours = group.rules.hours if group else None
+        return f"{self.now.astimezone(ZoneInfo(hours.time_zone)) if hours else self.now:%Y-%m-%d}"
+
+    def _say(
+        self, before: ConversationRecord, after: ConversationRecord, decision: Decision, changes: Changes, cause: str
+    ) -> None:
+        text = f"{cause} {decision.reason}" if cause else decision.reason
+        digest, group_id, user_id = digest_of(decision), after.group_id, after.assignee_id
+        line = activity(before, "routed", text, self.now, group_id=group_id, user_id=user_id, decision=digest)
+        changes.say(line)
+
+
+def key_of(needs: Needs, group: Group | None) -> str:
+    """Which of a group's lines is for these needs: only what the group requires keeps anybody out."""
+    return write_needs(required_of(needs, group.rules)) if group else ""
+
+
+def needs_of(record: ConversationRecord) -> Needs:
+    """What a conversation asks of an operator, required or not, as its last decision had it."""
+    return read_needs(str(record.routing.get(NEEDS, "")))
+
+
+def _priority(record: ConversationRecord, question: Question, decision: Decision) -> int:
+    """A conversation that begins anew is as urgent as the rules say now, not as they said last time."""
+    if decision.priority is not None:
+        return decision.priority
+    return 0 if question.fresh else record.priority
+
+
+def _differs(before: ConversationRecord, after: ConversationRecord) -> bool:
+    return (before.group_id, before.assignee_id) != (after.group_id, after.assignee_id) or not before.routing

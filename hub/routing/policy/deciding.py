@@ -1,0 +1,125 @@
+"""The whole decision about a conversation: its group, its operator, and the reason in one sentence."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from hub.routing.policy.answers import closed_answer
+from hub.routing.policy.choosing import Chosen, choose
+from hub.routing.policy.hours import is_open
+from hub.routing.policy.model import NOTHING, Decision, Group, Needs, Question, Setup
+from hub.routing.policy.rules import first_match
+from hub.routing.policy.wording import CLAUSES, quoted
+from hub.types import Effects, Rule
+
+BY_CHANNEL: Final = "channel"
+BY_GROUP: Final = "kept"
+UNKNOWN: Final = "unknown"
+_NO_EFFECTS: Final = Effects()
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """Where a conversation goes before anybody is chosen. `why`: a clause."""
+
+    group: Group | None
+    rule: str
+    why: str
+    needs: Needs
+    then: Effects = _NO_EFFECTS
+
+
+def decide(setup: Setup, question: Question, now: datetime) -> Decision:
+    """Decide who gets a conversation. The same values give the same decision.
+
+    A fresh conversation asks the rules; one that goes on keeps its group and its needs. Outside the group's hours its
+    answer is sent, and whoever is online all the same gets the conversation.
+    """
+    rule = first_match(setup.rules, question, setup.groups, now) if question.fresh else None
+    way = _by_rule(setup, question, rule) if rule else _without_rule(setup, question)
+    if rule and way.then.choice is not None:
+        return _offered(rule, way)
+    if way.group is None:
+        return _for_anybody(question, way)
+    found = choose(way.group, setup.operators, way.needs, now, question.last_operator_id, question.parked)
+    return _given(way, way.group, found, now)
+
+
+def _by_rule(setup: Setup, question: Question, rule: Rule) -> _Way:
+    then, name = rule.then, quoted(rule.name) or rule.id
+    group = setup.groups.get(then.group_id or "")
+    channels = setup.groups.get(question.channel_group_id or "")
+    needs = Needs(then.skills, _language(then, question))
+    if group is not None:
+        return _Way(group, rule.id, f"the rule “{name}” sends it to {quoted(group.name)}", needs, then)
+    channel = quoted(question.channel_name)
+    if channels is None:
+        return _Way(None, rule.id, f"the rule “{name}” names no group, and {channel} has none", needs, then)
+    why = f"the rule “{name}” leaves it to {quoted(channels.name)}, the group of {channel}"
+    return _Way(channels, rule.id, why, needs, then)
+
+
+def _without_rule(setup: Setup, question: Question) -> _Way:
+    kept = None if question.fresh else setup.groups.get(question.group_id or "")
+    needs = NOTHING if question.fresh else question.needs
+    if kept is not None and kept.id != question.channel_group_id:
+        return _Way(kept, BY_GROUP, f"it is in {quoted(kept.name)}", needs)
+    group = setup.groups.get(question.channel_group_id or "")
+    name = BY_CHANNEL if kept is None else BY_GROUP
+    why = f"{quoted(question.channel_name)} belongs to {quoted(group.name)}" if group else ""
+    return _Way(group, name, why, needs)
+
+
+def _language(then: Effects, question: Question) -> tuple[str, ...]:
+    return (question.language,) if then.language and question.language not in ("", UNKNOWN) else ()
+
+
+def _offered(rule: Rule, way: _Way) -> Decision:
+    """Nobody gets it before the customer has chosen or the wait is over."""
+    return Decision(
+        group_id=None,
+        user_id=None,
+        rule=rule.id,
+        reason=f"the rule “{quoted(rule.name) or rule.id}” lets the customer choose",
+        needs=way.needs,
+        priority=way.then.priority,
+        topic=way.then.topic,
+        answer=way.then.answer,
+        choice=way.then.choice,
+    )
+
+
+def _for_anybody(question: Question, way: _Way) -> Decision:
+    waits = "the conversation waits for anybody to take it"
+    reason = CLAUSES.join((way.why, waits)) if way.why else f"{quoted(question.channel_name)} has no group, so {waits}"
+    return Decision(
+        group_id=None,
+        user_id=None,
+        rule=way.rule,
+        reason=reason,
+        needs=way.needs,
+        priority=way.then.priority,
+        topic=way.then.topic,
+        answer=way.then.answer,
+    )
+
+
+def _given(way: _Way, group: Group, found: Chosen, now: datetime) -> Decision:
+    hours = group.rules.hours
+    closed = hours is not None and not is_open(hours, now)
+    answer = closed_answer(group, now) if closed else ""
+    clauses = (way.why, "it is outside its hours" if closed else "", found.why)
+    return Decision(
+        group_id=group.id,
+        user_id=found.user_id,
+        rule=way.rule,
+        reason=CLAUSES.join(each for each in clauses if each),
+        needs=way.needs,
+        priority=way.then.priority,
+        topic=way.then.topic,
+        counts=found.counts,
+        best=found.best,
+        sticky=found.sticky,
+        answer=answer or way.then.answer,
+        closed=bool(answer),
+    )

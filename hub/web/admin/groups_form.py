@@ -1,0 +1,122 @@
+"""The form of a group: what it shows, what it says, and what is wrong with it, field by field."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from hub.errors import Invalid
+from hub.types import GroupRules, Strategy, Wanted
+from hub.web.admin.groups_hours import DAYS, Read, hours_as_typed, read_hours
+from hub.web.language import marked
+
+STRATEGIES: Final = (
+    (
+        Strategy.LEAST_BUSY,
+        marked("Least busy"),
+        marked("Whoever has most free slots; among equals whoever was idle longest."),
+    ),
+    (Strategy.ROUND_ROBIN, marked("In turn"), marked("Whoever was given nothing for longest, however many slots.")),
+    (Strategy.LONGEST_IDLE, marked("Longest idle"), marked("Whoever has had nobody waiting for them for longest.")),
+    (Strategy.MANUAL, marked("By hand"), marked("Nothing is assigned: people take what waits in the group.")),
+)
+WANTED: Final = (
+    (Wanted.REQUIRED, marked("Required: without it nobody is assigned")),
+    (Wanted.PREFERRED, marked("Preferred: who has it goes first")),
+    (Wanted.OFF, marked("Does not count")),
+)
+FIELDS: Final = (
+    "name", "strategy", "sticky", "skills", "languages", "slot_minutes", "closed_answer", "overflow_group_id",
+    "overflow_minutes", "tell_minutes", "hours", "time_zone", *DAYS, "holidays", "closed", "extra",
+)  # fmt: skip
+"""Everything the form asks but the members, who are several."""
+
+_MINUTE = 60
+_LONGEST_WAIT = 7 * 24 * 60
+_LONGEST_ANSWER = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class GroupForm:
+    """What a form says. `rules` is None when something is `wrong` (field → why, in English)."""
+
+    name: str
+    strategy: Strategy
+    members: Sequence[str]
+    rules: GroupRules | None
+    wrong: Mapping[str, str]
+
+
+def group_as_typed(name: str, strategy: str, rules: GroupRules, time_zone: str) -> dict[str, str]:
+    """Return what the form of a group shows. `time_zone` is proposed to a group without hours."""
+    return {
+        "name": name,
+        "strategy": strategy,
+        "sticky": "yes" if rules.sticky else "",
+        "skills": rules.skills,
+        "languages": rules.languages,
+        "slot_minutes": str(rules.slot_minutes),
+        "closed_answer": rules.closed_answer,
+        "overflow_group_id": rules.overflow_group_id or "",
+        "overflow_minutes": f"{rules.overflow_after / _MINUTE:g}",
+        "tell_minutes": "" if rules.tell_after is None else f"{rules.tell_after / _MINUTE:g}",
+        **hours_as_typed(rules.hours, time_zone),
+    }
+
+
+def read_group(said: Read, members: Sequence[str]) -> GroupForm:
+    """Read the form of a group."""
+    wrong: dict[str, str] = {}
+    hours, wrong_hours = read_hours(said)
+    rules = GroupRules(
+        sticky=said("sticky") == "yes",
+        skills=_wanted(said("skills"), Wanted.REQUIRED),
+        languages=_wanted(said("languages"), Wanted.PREFERRED),
+        hours=hours,
+        closed_answer=_answer(said, wrong),
+        overflow_group_id=said("overflow_group_id") or None,
+        overflow_after=_or(_seconds(said, "overflow_minutes", wrong), GroupRules().overflow_after),
+        tell_after=_seconds(said, "tell_minutes", wrong),
+        slot_minutes=_or(_seconds(said, "slot_minutes", wrong), GroupRules().slot_minutes * _MINUTE) // _MINUTE,
+    )
+    wrong.update(wrong_hours)
+    strategy = Strategy(said("strategy")) if said("strategy") in list(Strategy) else Strategy.LEAST_BUSY
+    return GroupForm(said("name"), strategy, members, None if wrong else rules, wrong)
+
+
+def _wanted(value: str, usual: Wanted) -> Wanted:
+    return Wanted(value) if value in list(Wanted) else usual
+
+
+def _answer(said: Read, wrong: dict[str, str]) -> str:
+    text = said("closed_answer").strip()
+    if len(text) > _LONGEST_ANSWER:
+        wrong["closed_answer"] = f"write at most {_LONGEST_ANSWER} characters"
+    return text
+
+
+def _seconds(said: Read, name: str, wrong: dict[str, str]) -> int | None:
+    """Return a field's minutes in seconds; None where it is empty."""
+    text = said(name).strip().replace(",", ".")
+    if not text:
+        return None
+    try:
+        return read_minutes(text)
+    except Invalid as error:
+        wrong[name] = error.detail
+        return None
+
+
+def _or(seconds: int | None, usual: int) -> int:
+    return usual if seconds is None else seconds
+
+
+def read_minutes(text: str) -> int:
+    """Return minutes, perhaps with a fraction, in seconds. Raises Invalid."""
+    try:
+        minutes = float(text)
+    except ValueError:
+        minutes = -1.0
+    # "nan" compares as false
+    if not 0 <= minutes <= _LONGEST_WAIT:
+        raise Invalid(f"write minutes, from 0 to {_LONGEST_WAIT}")
+    return round(minutes * _MINUTE)
