@@ -10,7 +10,7 @@ LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hash
 # most tests wait more than they compute; a file's tests share their set-up
 PARALLEL := -n 3 --dist loadfile --no-loadscope-reorder
 
-.PHONY: setup run test check bench lock failpoints deliveries soak routing-soak docs
+.PHONY: setup run test kills check bench lock failpoints deliveries soak routing-soak docs
 .DELETE_ON_ERROR:
 
 setup: $(VENV)/.run
@@ -18,8 +18,13 @@ setup: $(VENV)/.run
 run: $(VENV)/.run
 	$(BIN)/hub demo
 
+# everything but what kills processes
 test: $(VENV)/.dev
-	$(BIN)/pytest $(PARALLEL)
+	$(BIN)/pytest $(PARALLEL) -m "not chaos"
+
+# every failpoint once, on one kind and one database; random kills; an outage. One hub's cases share a worker
+kills: $(VENV)/.dev
+	$(BIN)/pytest -n 2 --dist loadgroup -m chaos
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
@@ -28,15 +33,16 @@ check: $(VENV)/.dev
 	$(BIN)/lint-imports
 	$(BIN)/python docs/generate.py --check
 	$(MAKE) --no-print-directory test
+	$(MAKE) --no-print-directory kills
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks
 
-# the whole matrix of failpoints; `make test` runs each failpoint once
+# the whole matrix of failpoints; `make kills` runs each failpoint once
 failpoints: $(VENV)/.dev
 	$(BIN)/pytest -m matrix -n 2 --dist loadgroup
 
-# every channel, failure and failpoint of a send: about two hours; `make test` runs each failpoint once
+# every channel, failure and failpoint of a send: about two hours; `make kills` runs each failpoint once
 deliveries: $(VENV)/.dev
 	$(BIN)/pytest -m deliveries -n 2 --dist loadgroup
 

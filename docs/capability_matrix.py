@@ -92,6 +92,7 @@ _ROWS: tuple[tuple[str, tuple[str, ...], Callable[[Capabilities], str]], ...] = 
     ("location", ("location",), lambda rules: _yes(rules.location)),
     ("contact card", ("contact",), lambda rules: _yes(rules.contact)),
     ("answer to a message", ("reply_to",), lambda rules: _yes(rules.reply_to)),
+    ("it names earlier ones too", ("references",), lambda rules: _yes(rules.references)),
     ("reactions", ("reactions", "reaction_list"), _reactions),
     ("editing, taking back", ("edits", "deletions"), lambda rules: f"{_yes(rules.edits)}, {_yes(rules.deletions)}"),
     ("answers offered", ("buttons",), _buttons),

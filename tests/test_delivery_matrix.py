@@ -13,7 +13,7 @@ import pytest
 
 from hub.failpoints import FAILPOINTS
 from hub.sandbox import faults
-from tests.conftest import DATABASES, Templates, fresh_database
+from tests.databases import DATABASES, Templates, fresh_database
 from tests.rig import KINDS, Rig, until
 
 STOPS = tuple(name for name in FAILPOINTS if name.startswith("delivery."))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hub.failpoints import FAILPOINTS
-from tests.conftest import DATABASES, Templates, fresh_database
+from tests.databases import DATABASES, Templates, fresh_database
 from tests.media_jobs.stage import PICTURE
 from tests.rig import KINDS, Rig, until
 

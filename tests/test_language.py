@@ -23,6 +23,7 @@ FROM_LISTS = {
     *(f"presence|{each.capitalize()}" for each in Presence),
     *(f"role|{each.capitalize()}" for each in Role),
     *(each.label for each in _CLASSES),
+    *(setting.label for each in _CLASSES for setting in each.channel_settings),
 }
 HOLE = re.compile(r"\{\w+\}")
 # what is the same in every language: the product's name, symbols, two languages' own names

@@ -21,7 +21,8 @@ from sqlmodel import SQLModel
 from hub.db import migrate
 from hub.db.session import Database, PlatformWork
 from hub.settings import Settings, load
-from tests.conftest import DATABASES, SECRET_KEY, Templates, database_url
+from tests.conftest import SECRET_KEY
+from tests.databases import DATABASES, Templates, database_url
 
 HEAD = str(ScriptDirectory.from_config(migrate._config()).get_current_head())
 NEXT = '''

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from hub.settings import Settings
-from tests.conftest import DATABASES, Templates, fresh_database
+from tests.databases import DATABASES, Templates, fresh_database
 from tests.rig import Rig, until
 
 SPEED = 100

@@ -93,6 +93,22 @@ def receive(record: ConversationRecord, inbound: Inbound) -> ConversationRecord:
     )
 
 
+def overhear(record: ConversationRecord, inbound: Inbound) -> ConversationRecord:
+    """Somebody else's letter that nobody vouches for: people see it, and whose turn it is stays as it was.
+
+    A closed conversation opens again, or nobody would look.
+    """
+    opened = reopen(record) if is_closed(record) else record
+    newest = inbound.position >= record.last_activity_at
+    return replace(
+        opened,
+        last_activity_at=max(record.last_activity_at, inbound.position),
+        preview=preview_of(inbound.text) if newest else record.preview,
+        preview_direction="inbound" if newest else record.preview_direction,
+        inbound_count=record.inbound_count + 1,
+    )
+
+
 def answer(record: ConversationRecord, text: str, now: datetime) -> ConversationRecord:
     """A user's answer: under way, and the customer's turn."""
     opened = reopen(record) if is_closed(record) else record

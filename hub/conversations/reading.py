@@ -2,17 +2,19 @@
 
 import base64
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from hub.conversations.standing import hidden, require_shown
 from hub.conversations.windows import lawful_ways, list_elsewhere, window_of
-from hub.db import messages, suspension, threads
+from hub.db import messages, person, suspension, threads
 from hub.db.messages import SortKey
+from hub.db.session import Tx
 from hub.db.threads import Counts
 from hub.errors import Invalid, NotFound
-from hub.types import Actor, ConversationStatus, ConversationView, MessageView, Page, ReplyWindow
+from hub.types import Actor, ConversationStatus, ConversationView, Direction, MessageView, Page, ReplyWindow
 from hub.wiring import Services
 
 MAX_LIMIT = 200
@@ -97,10 +99,21 @@ def list_messages(
     with services.db.reading(actor.organization_id) as tx:
         require_shown(tx, actor, conversation_id)
         if newest:
-            return Page(tuple(messages.list_thread_end(tx, conversation_id, limit)), None)
-        found = messages.list_thread(tx, conversation_id, limit + 1, after)
+            return Page(_with_guests(tx, conversation_id, messages.list_thread_end(tx, conversation_id, limit)), None)
+        found = _with_guests(tx, conversation_id, messages.list_thread(tx, conversation_id, limit + 1, after))
     more = message_cursor(found[limit - 1]) if len(found) > limit else None
-    return Page(tuple(found[:limit]), more)
+    return Page(found[:limit], more)
+
+
+def _with_guests(tx: Tx, conversation_id: str, found: Sequence[MessageView]) -> tuple[MessageView, ...]:
+    """Return the messages, those that somebody else than the conversation's person wrote marked so."""
+    authors = {each.author.id for each in found if each.direction == Direction.INBOUND and each.author.id}
+    others = person.others_among(tx, conversation_id, sorted(authors)) if authors else frozenset()
+    return tuple(_as_guest(each) if each.author.id in others else each for each in found)
+
+
+def _as_guest(message: MessageView) -> MessageView:
+    return replace(message, author=replace(message.author, guest=True))
 
 
 def get_message(services: Services, actor: Actor, message_id: str) -> MessageView:

@@ -1,5 +1,6 @@
 """Receipts: what the provider says of our messages; matched, raised by rank, or parked until the message is known."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -43,8 +44,22 @@ def apply_parked(
     tx: Tx, sender_id: str, message: MessageRef, delivery_id: str | None, changes: Changes, now: datetime
 ) -> None:
     """Apply what came for a message before its provider id was known. The message is written by then."""
-    for saved in parked.take(tx, sender_id, message.external_id, delivery_id):
-        late = parking.read(saved)
+    by_external_id = {message.external_id: message} if message.external_id else {}
+    apply_all_parked(tx, sender_id, by_external_id, {delivery_id: message} if delivery_id else {}, changes, now)
+
+
+def apply_all_parked(
+    tx: Tx,
+    sender_id: str,
+    by_external_id: Mapping[str, MessageRef],
+    by_delivery: Mapping[str, MessageRef],
+    changes: Changes,
+    now: datetime,
+) -> None:
+    """The same for several messages at once, by the ids that are known of them now."""
+    for taken in parked.take(tx, sender_id, list(by_external_id), list(by_delivery)):
+        message = by_external_id.get(taken.external_id or "") or by_delivery[taken.delivery_id or ""]
+        late = parking.read(taken.receipt)
         if isinstance(late, Receipt):
             raise_message(tx, sender_id, message, late, changes, now)
         else:
@@ -64,7 +79,7 @@ def raise_message(
     learned = bool(receipt.external_id) and messages.learn_external_id(tx, message.id, str(receipt.external_id))
     error = _error(receipt.failure) if receipt.status is MessageStatus.FAILED else None
     if newest:
-        deliveries.confirm(tx, newest, receipt.status)
+        deliveries.confirm(tx, [newest], receipt.status)
     sent_at = None if error else now
     raised = messages.raise_status(tx, message.id, receipt.status, error=error, sent_at=sent_at)
     if raised and receipt.failure is not None:

@@ -49,13 +49,13 @@ def start(tx: Tx, deliveries: Sequence[DueDelivery], now: datetime, lease_until:
     )
 
 
-def finish(tx: Tx, delivery_id: str, outcome: str, code: str, detail: str, now: datetime) -> None:
-    """Record what came of the running attempt."""
+def finish(tx: Tx, delivery_ids: Sequence[str], outcome: str, code: str, detail: str, now: datetime) -> None:
+    """Record what came of the running attempts of these deliveries: of all of them the same."""
     tx.execute(
         update(ATTEMPT)
         .where(
             ATTEMPT.c.organization_id == tx.organization_id,
-            ATTEMPT.c.delivery_id == delivery_id,
+            ATTEMPT.c.delivery_id.in_(delivery_ids),
             ATTEMPT.c.outcome.is_(None),
         )
         .values(finished_at=now, outcome=outcome, code=code[:40], detail=detail)

@@ -61,6 +61,21 @@ def holds_lease(tx: Tx, delivery_id: str, lease_until: datetime) -> bool:
     return found is not None
 
 
+def list_held(tx: Tx, delivery_ids: Sequence[str]) -> dict[str, datetime]:
+    """Return delivery → its lease, of those that are still being sent and are their message's newest."""
+    newer = DELIVERY.alias("newer")
+    later = select(newer.c.id).where(newer.c.message_id == DELIVERY.c.message_id, newer.c.id > DELIVERY.c.id)
+    rows = tx.all(
+        select(DELIVERY.c.id, DELIVERY.c.lease_until).where(
+            DELIVERY.c.organization_id == tx.organization_id,
+            DELIVERY.c.id.in_(delivery_ids),
+            DELIVERY.c.state == SENDING,
+            ~later.exists(),
+        )
+    )
+    return {row.id: row.lease_until for row in rows}
+
+
 def requeue(tx: Tx, delivery_id: str, due_at: datetime, *, counted: bool) -> bool:
     """Put a delivery back to be tried at `due_at`; an attempt that does not count is taken off again.
 
@@ -83,13 +98,13 @@ def finish(tx: Tx, delivery_id: str, state: MessageStatus) -> bool:
     return done.rowcount == 1
 
 
-def confirm(tx: Tx, delivery_id: str, state: MessageStatus) -> None:
-    """End a delivery by the provider's own word, which also settles one that was uncertain."""
+def confirm(tx: Tx, delivery_ids: Sequence[str], state: MessageStatus) -> None:
+    """End deliveries by the provider's own word, which also settles those that were uncertain."""
     tx.execute(
         update(DELIVERY)
         .where(
             DELIVERY.c.organization_id == tx.organization_id,
-            DELIVERY.c.id == delivery_id,
+            DELIVERY.c.id.in_(delivery_ids),
             DELIVERY.c.state.in_((QUEUED, SENDING, UNCERTAIN)),
         )
         .values(state=state, lease_until=None, look_up_at=None)

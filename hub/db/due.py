@@ -1,16 +1,43 @@
 """What is due: a sender's queued deliveries whose time has come, with all that sending them needs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import Column, select, update
 
 from hub.db.deliveries import QUEUED, SENDING
 from hub.db.session import Tx
 from hub.db.tables.core import CONTACT, CONVERSATION, DELIVERY, IDENTITY, MESSAGE, ORGANIZATION, USER
 from hub.types import JsonObject, MessageStatus, Person
+
+_FIRST_PAGE, _LARGEST_PAGE = 48, 3072
+"""Pages grow: whoever looks for a second one has a conversation with many messages before it."""
+
+_DELIVERY = DELIVERY.c.id, DELIVERY.c.message_id, DELIVERY.c.state, DELIVERY.c.due_at, DELIVERY.c.attempts
+_MESSAGE = (
+    MESSAGE.c.id,
+    MESSAGE.c.conversation_id,
+    MESSAGE.c.suspended_at,
+    MESSAGE.c.text,
+    MESSAGE.c.parts,
+    MESSAGE.c.author_type,
+    MESSAGE.c.author_id,
+    MESSAGE.c.automatic,
+    MESSAGE.c.reply_to_id,
+)
+_CONVERSATION = (
+    CONVERSATION.c.id,
+    CONVERSATION.c.contact_id,
+    CONVERSATION.c.identity_id,
+    CONVERSATION.c.topic,
+    CONVERSATION.c.last_inbound_at,
+)
+_CONTACT = CONTACT.c.id, CONTACT.c.name, CONTACT.c.restricted_at
+_IDENTITY = IDENTITY.c.id, IDENTITY.c.address, IDENTITY.c.scope, IDENTITY.c.unreachable, IDENTITY.c.opted_out_at
+_ANSWERED = MESSAGE.c.id, MESSAGE.c.external_id
+_AUTHOR = USER.c.id, USER.c.alias
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,89 +72,148 @@ def list_due(tx: Tx, sender_id: str, now: datetime, limit: int) -> list[DueDeliv
 
     Suspended messages (B6) and those to restricted contacts (F20) are not due, and let the others pass.
     """
-    due = (
-        DELIVERY.c.sender_id == sender_id,
-        DELIVERY.c.state == QUEUED,
-        DELIVERY.c.due_at <= now,
-        MESSAGE.c.suspended_at.is_(None),
-        CONTACT.c.restricted_at.is_(None),
-        ~_earlier(sender_id).exists(),
-    )
-    return [_due(row) for row in tx.all(_with_messages(tx).where(*due).order_by(DELIVERY.c.id).limit(limit))]
+    due: list[DueDelivery] = []
+    blocked: set[str] = set()
+    after, size = "", _FIRST_PAGE
+    while len(due) < limit:
+        page = _under_way(tx, sender_id, after, size)
+        known = _know(tx, page)
+        due += _load(tx, _choose(page, known, blocked, now)[: limit - len(due)], known)
+        if len(page) < size:
+            break
+        after, size = page[-1].id, min(size * 4, _LARGEST_PAGE)
+    return due
 
 
 def find_tried(tx: Tx, delivery_id: str) -> DueDelivery | None:
     """Return a delivery in whatever state, as it was sent."""
-    row = tx.first(_with_messages(tx).where(DELIVERY.c.id == delivery_id))
-    return _due(row) if row else None
-
-
-def _with_messages(tx: Tx) -> Any:
-    answered = MESSAGE.alias("answered")
-    return (
-        select(
-            DELIVERY.c.id,
-            DELIVERY.c.attempts,
-            MESSAGE.c.id.label("message_id"),
-            MESSAGE.c.conversation_id,
-            MESSAGE.c.text,
-            MESSAGE.c.parts,
-            MESSAGE.c.author_type,
-            USER.c.alias,
-            ORGANIZATION.c.name.label("organization_name"),
-            MESSAGE.c.automatic,
-            CONVERSATION.c.topic,
-            CONVERSATION.c.last_inbound_at,
-            IDENTITY.c.address,
-            IDENTITY.c.scope,
-            IDENTITY.c.unreachable,
-            IDENTITY.c.opted_out_at,
-            CONTACT.c.name.label("contact_name"),
-            answered.c.external_id.label("reply_to_external_id"),
-        )
-        .join(MESSAGE, MESSAGE.c.id == DELIVERY.c.message_id)
-        .join(CONVERSATION, CONVERSATION.c.id == MESSAGE.c.conversation_id)
-        .join(IDENTITY, IDENTITY.c.id == CONVERSATION.c.identity_id)
-        .join(CONTACT, CONTACT.c.id == CONVERSATION.c.contact_id)
-        .join(ORGANIZATION, ORGANIZATION.c.id == DELIVERY.c.organization_id)
-        .outerjoin(USER, USER.c.id == MESSAGE.c.author_id)
-        .outerjoin(answered, answered.c.id == MESSAGE.c.reply_to_id)
-        .where(DELIVERY.c.organization_id == tx.organization_id)
+    found = tx.all(
+        select(*_DELIVERY).where(DELIVERY.c.organization_id == tx.organization_id, DELIVERY.c.id == delivery_id)
     )
+    return next(iter(_load(tx, found, _know(tx, found))), None)
 
 
-def _earlier(sender_id: str) -> Any:
-    """Deliveries of the same conversation that are still under way before this one."""
-    blocking = DELIVERY.alias("blocking")
-    blocked_message = MESSAGE.alias("blocked_message")
-    return (
-        select(blocking.c.id)
-        .join(blocked_message, blocked_message.c.id == blocking.c.message_id)
+def _under_way(tx: Tx, sender_id: str, after: str, limit: int) -> Sequence[Any]:
+    """A page of what is queued or being sent, oldest first."""
+    return tx.all(
+        select(*_DELIVERY)
         .where(
-            blocking.c.sender_id == sender_id,
-            blocking.c.state.in_((QUEUED, SENDING)),
-            blocking.c.id < DELIVERY.c.id,
-            blocked_message.c.conversation_id == MESSAGE.c.conversation_id,
-            or_(blocking.c.state == SENDING, blocked_message.c.suspended_at.is_(None)),
+            DELIVERY.c.organization_id == tx.organization_id,
+            DELIVERY.c.sender_id == sender_id,
+            DELIVERY.c.state.in_((QUEUED, SENDING)),
+            DELIVERY.c.id > after,
         )
+        .order_by(DELIVERY.c.id)
+        .limit(limit)
     )
 
 
-def _due(row: Any) -> DueDelivery:
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Rows by their ids."""
+
+    messages: Mapping[str, Any]
+    conversations: Mapping[str, Any]
+    contacts: Mapping[str, Any]
+
+    def contact_of(self, message: Any) -> Any:
+        return self.contacts[self.conversations[message.conversation_id].contact_id]
+
+
+def _choose(page: Sequence[Any], known: _Known, blocked: set[str], now: datetime) -> list[Any]:
+    """Return what may be sent: of each conversation the first, if it is due.
+
+    `blocked` are conversations with an earlier one; those of this page are added.
+    """
+    chosen = []
+    for row in page:
+        message = known.messages.get(row.message_id)
+        if message is None or message.conversation_id in blocked:
+            continue
+        if row.state == QUEUED and message.suspended_at is not None:
+            continue
+        blocked.add(message.conversation_id)
+        if row.state == QUEUED and row.due_at <= now and known.contact_of(message).restricted_at is None:
+            chosen.append(row)
+    return chosen
+
+
+def _know(tx: Tx, deliveries: Sequence[Any]) -> _Known:
+    """Read what deliveries are about, table by table and each by its primary key.
+
+    As one join PostgreSQL plans it wrong for as long as it has no statistics: it takes an organization for one row, and
+    goes through all its messages for each of its conversations.
+    """
+    messages = _by_id(tx, [row.message_id for row in deliveries], _MESSAGE)
+    conversations = _by_id(tx, [row.conversation_id for row in messages.values()], _CONVERSATION)
+    contacts = _by_id(tx, [row.contact_id for row in conversations.values()], _CONTACT)
+    # of what is erased between two of these statements one is missing
+    whole = {
+        key: message
+        for key, message in messages.items()
+        if message.conversation_id in conversations and conversations[message.conversation_id].contact_id in contacts
+    }
+    return _Known(whole, conversations, contacts)
+
+
+def _by_id(tx: Tx, ids: Sequence[str], columns: Sequence[Column[Any]]) -> dict[str, Any]:
+    """Return rows of one table; the first column is its primary key."""
+    key, *_ = columns
+    if not ids:
+        return {}
+    rows = tx.all(select(*columns).where(key.table.c.organization_id == tx.organization_id, key.in_(sorted(set(ids)))))
+    return {row.id: row for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What stands around messages, by ids. `called`: the aliases of our people; `house`: the organization's name."""
+
+    identities: Mapping[str, Any]
+    answered: Mapping[str, Any]
+    called: Mapping[str, Any]
+    house: str
+
+    def name_of(self, author_id: str | None) -> str:
+        author = self.called.get(author_id or "")
+        return (author.alias if author else "") or self.house
+
+
+def _load(tx: Tx, deliveries: Sequence[Any], known: _Known) -> list[DueDelivery]:
+    there = [row for row in deliveries if row.message_id in known.messages]
+    messages = [known.messages[row.message_id] for row in there]
+    places = [known.conversations[message.conversation_id] for message in messages]
+    if not there:
+        return []
+    around = _Around(
+        _by_id(tx, [place.identity_id for place in places], _IDENTITY),
+        _by_id(tx, [message.reply_to_id for message in messages if message.reply_to_id], _ANSWERED),
+        _by_id(tx, [message.author_id for message in messages if message.author_id], _AUTHOR),
+        tx.scalar(select(ORGANIZATION.c.name).where(ORGANIZATION.c.id == tx.organization_id)) or "",
+    )
+    return [
+        _due(row, message, place, known, around)
+        for row, message, place in zip(there, messages, places, strict=True)
+        if place.identity_id in around.identities
+    ]
+
+
+def _due(row: Any, message: Any, conversation: Any, known: _Known, around: _Around) -> DueDelivery:
+    identity, answered = around.identities[conversation.identity_id], around.answered.get(message.reply_to_id or "")
     return DueDelivery(
         id=row.id,
-        message_id=row.message_id,
-        conversation_id=row.conversation_id,
-        recipient=Person(row.address, row.scope, row.contact_name),
-        unreachable=row.unreachable,
-        opted_out=row.opted_out_at is not None,
-        text=row.text,
-        parts=tuple(row.parts),
-        topic=row.topic,
-        author_name=row.alias or row.organization_name,
-        by_person=row.author_type == "user" and not row.automatic,
-        last_inbound_at=row.last_inbound_at,
-        reply_to_external_id=row.reply_to_external_id,
+        message_id=message.id,
+        conversation_id=conversation.id,
+        recipient=Person(identity.address, identity.scope, known.contact_of(message).name),
+        unreachable=identity.unreachable,
+        opted_out=identity.opted_out_at is not None,
+        text=message.text,
+        parts=tuple(message.parts),
+        topic=conversation.topic,
+        author_name=around.name_of(message.author_id),
+        by_person=message.author_type == "user" and not message.automatic,
+        last_inbound_at=conversation.last_inbound_at,
+        reply_to_external_id=answered.external_id if answered else None,
         attempts=row.attempts,
     )
 

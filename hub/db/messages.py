@@ -89,6 +89,12 @@ def _row(tx: Tx, message: NewMessage) -> dict[str, object]:
     }
 
 
+def below(status: MessageStatus) -> list[str]:
+    """Return the states that a message may be raised from to this one."""
+    rank = StatusRank[status.name]
+    return [other.name.lower() for other in StatusRank if other < rank]
+
+
 def raise_status(
     tx: Tx,
     message_id: str,
@@ -101,8 +107,6 @@ def raise_status(
 
     `sent_at` counts for a message that has none yet.
     """
-    rank = StatusRank[status.name]
-    lower = [other.name.lower() for other in StatusRank if other < rank]
     values: dict[str, object] = {
         "status": status,
         "error_kind": error.kind if error else None,
@@ -113,7 +117,7 @@ def raise_status(
     done = tx.execute(
         update(MESSAGE)
         .where(MESSAGE.c.organization_id == tx.organization_id, MESSAGE.c.id == message_id)
-        .where(MESSAGE.c.status.in_(lower))
+        .where(MESSAGE.c.status.in_(below(status)))
         .values(values)
     )
     return done.rowcount == 1

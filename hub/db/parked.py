@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy import delete, or_, select, update
 
 from hub.db.session import Tx
 from hub.db.tables.core import PARKED
@@ -24,6 +24,15 @@ class NewParked:
     delivery_id: str | None
     receipt: JsonObject
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What was parked, and under which ids."""
+
+    external_id: str | None
+    delivery_id: str | None
+    receipt: JsonObject
 
 
 def park(tx: Tx, receipts: Sequence[NewParked]) -> None:
@@ -59,20 +68,17 @@ def waited_for(tx: Tx, sender_id: str, external_ids: Sequence[str]) -> set[str]:
     return {row.external_id for row in rows}
 
 
-def take(tx: Tx, sender_id: str, external_id: str | None, delivery_id: str | None) -> list[JsonObject]:
-    """Remove and return, oldest first, what is parked for a message whose ids are known now."""
+def take(tx: Tx, sender_id: str, external_ids: Sequence[str], delivery_ids: Sequence[str]) -> list[Taken]:
+    """Remove and return, oldest first, what is parked for messages whose ids are known now."""
     rows = tx.all(
         delete(PARKED)
         .where(
             PARKED.c.sender_id == sender_id,
-            or_(
-                and_(PARKED.c.external_id.is_not(None), PARKED.c.external_id == external_id),
-                and_(PARKED.c.delivery_id.is_not(None), PARKED.c.delivery_id == delivery_id),
-            ),
+            or_(PARKED.c.external_id.in_(external_ids), PARKED.c.delivery_id.in_(delivery_ids)),
         )
-        .returning(PARKED.c.id, PARKED.c.receipt)
+        .returning(PARKED.c.id, PARKED.c.external_id, PARKED.c.delivery_id, PARKED.c.receipt)
     )
-    return [row.receipt for row in sorted(rows, key=lambda row: row.id)]
+    return [Taken(row.external_id, row.delivery_id, row.receipt) for row in sorted(rows, key=lambda row: row.id)]
 
 
 def mark_unmatched(tx: Tx, now: datetime) -> int:

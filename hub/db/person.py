@@ -53,6 +53,19 @@ def find(tx: Tx, contact_id: str) -> PersonRecord | None:
     )
 
 
+def others_among(tx: Tx, conversation_id: str, contact_ids: Collection[str]) -> frozenset[str]:
+    """Return which of these contacts are not the person a conversation is with, merged contacts counting as one."""
+    theirs = tx.scalar(
+        select(CONVERSATION.c.contact_id).where(
+            CONVERSATION.c.organization_id == tx.organization_id, CONVERSATION.c.id == conversation_id
+        )
+    )
+    others = frozenset(contact_ids) - {theirs}
+    if not others or theirs is None or (root := _root_of(tx, theirs)) is None:
+        return frozenset()
+    return others.difference(_with_merged(tx, root))
+
+
 def organization_of(tx: Tx, contact_id: str) -> str | None:
     """Return whose contact it is. Platform work."""
     return tx.scalar(select(CONTACT.c.organization_id).where(CONTACT.c.id == contact_id))

@@ -1,11 +1,12 @@
 """What providers call messages: one id each, and further ones of what is several messages at the provider."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, case, func, literal, select, update
 
-from hub.db.messages import MessageRef
+from hub.db.messages import MessageRef, below
 from hub.db.session import Tx
 from hub.db.tables.core import ALIAS, MESSAGE
 from hub.types import MessageStatus
@@ -59,6 +60,31 @@ def add_further(tx: Tx, sender_id: str, messages: Mapping[str, str]) -> None:
         for external_id, message_id in messages.items()
     ]
     tx.insert_new(ALIAS, rows, returning=("external_id",))
+
+
+def note_sent(tx: Tx, sent: Mapping[str, str], status: MessageStatus, now: datetime) -> set[str]:
+    """Raise messages (id → what the provider calls it) by its answers to their sends; return those that moved.
+
+    As `messages.learn_external_id` and `messages.raise_status` do one by one: an id that is known stays, no status goes
+    back, and the time of a first word counts.
+    """
+    rows = tx.all(
+        update(MESSAGE)
+        .where(
+            MESSAGE.c.organization_id == tx.organization_id,
+            MESSAGE.c.id.in_(list(sent)),
+            MESSAGE.c.status.in_(below(status)),
+        )
+        .values(
+            external_id=func.coalesce(MESSAGE.c.external_id, case(dict(sent), value=MESSAGE.c.id)),
+            status=status,
+            error_kind=None,
+            error_detail=None,
+            sent_at=func.coalesce(MESSAGE.c.sent_at, literal(now, MESSAGE.c.sent_at.type)),
+        )
+        .returning(MESSAGE.c.id)
+    )
+    return {row.id for row in rows}
 
 
 def list_all(tx: Tx, message_id: str) -> list[str]:

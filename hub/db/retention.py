@@ -87,9 +87,7 @@ def _old_events(before: datetime) -> ColumnElement[bool]:
 def _old_uploads(before: datetime) -> ColumnElement[bool]:
     """Nothing carries them: no message, and no user as their photo."""
     photos = select(USER.c.photo_id).where(USER.c.photo_id.is_not(None))
-    return and_(
-        ATTACHMENT.c.message_id.is_(None), ATTACHMENT.c.created_at < before, ATTACHMENT.c.id.not_in(photos)
-    )
+    return and_(ATTACHMENT.c.message_id.is_(None), ATTACHMENT.c.created_at < before, ATTACHMENT.c.id.not_in(photos))
 
 
 def _old_archives(before: datetime) -> ColumnElement[bool]:

@@ -7,7 +7,7 @@ from hub.conversations.entries import activity
 from hub.conversations.parts import parts_json, storable
 from hub.conversations.reopening import require_only_open
 from hub.conversations.standing import require_answerable
-from hub.db import conversations, messages, notifications
+from hub.db import absences, conversations, messages, notifications
 from hub.db.conversations import ConversationRecord
 from hub.db.idempotency import EVERY_TIME, Once
 from hub.db.messages import NewMessage
@@ -15,7 +15,7 @@ from hub.db.notifications import NewNotification
 from hub.errors import Conflict, Invalid, NotFound
 from hub.ids import new_id
 from hub.notifying.mailboxes import mail_kind, require_mailbox
-from hub.types import Actor, Direction, MessageStatus, MessageView, Text, Trigger, What
+from hub.types import Actor, ConversationView, Direction, MessageStatus, MessageView, Text, Trigger, What
 from hub.wiring import Services
 
 _TEXT_LIMIT = 20_000
@@ -57,6 +57,15 @@ def answer_by_mail(
             raise NotFound("there is no such message")
         tx.after_commit(lambda: services.queue.notify(actor.organization_id))
         return once.keep(tx, view)
+
+
+def is_open(services: Services, actor: Actor, view: ConversationView) -> bool:
+    """Say whether an answer in this conversation can go by mail now: it is none itself, and there is a mailbox."""
+    kind = mail_kind(services)
+    if kind is None or view.channel.kind == kind:
+        return False
+    with services.db.reading(actor.organization_id) as tx:
+        return absences.find_mailbox(tx, view.contact.id, kind) is not None
 
 
 def _entry(services: Services, actor: Actor, record: ConversationRecord, text: str) -> NewMessage:

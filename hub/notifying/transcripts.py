@@ -29,15 +29,17 @@ def mail_transcript(
     services: Services, actor: Actor, conversation_id: str, to: To, once: Once = EVERY_TIME
 ) -> NotificationView:
     """Have a transcript mailed. Raises NotFound, Conflict when mail is off, the customer has no mailbox that may be
-    used, or the same transcript went there already.
+    used, nothing was said yet, or the same transcript went there already.
     """
     now = services.clock()
     with services.db.transaction(actor.organization_id) as tx:
         require_shown(tx, actor, conversation_id)
         record = conversations.lock(tx, conversation_id)
         newest = messages.list_thread_end(tx, conversation_id, 1)
-        if record is None or not newest:
-            raise NotFound("there is no such conversation, or nothing was said in it")
+        if record is None:
+            raise NotFound("there is no such conversation")
+        if not newest:
+            raise Conflict("nothing was said in this conversation yet; there is nothing to mail")
         identity_id = require_mailbox(services, tx, record.contact_id) if to is To.CUSTOMER else None
         user_id = actor.user_id if to is To.ME else None
         new = NewNotification(

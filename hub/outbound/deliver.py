@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from hub.db import due, holds, senders
 from hub.db.session import PlatformWork
@@ -27,13 +28,13 @@ _LONGEST_TURN = 60.0
 """Far below `hub.queue.JOB_TIMEOUT`: what is under way must end within the job."""
 _LOOK_AGAIN = 0.25
 """Seconds after which a sender with sends under way looks whether more came."""
-_BEGIN_PAUSE = 0.04
-"""Seconds between two beginnings: what may begin in them is marked in one transaction."""
+_BEGIN_PAUSE = 0.05
+"""Seconds between two beginnings: what may begin in them is marked in one transaction. Half of what a pace forgives."""
 _IDLE = 0.1
 """Seconds a turn waits with nothing under way; whoever has to wait longer lets others have the worker."""
 _SOON = 2.0
 """Seconds the sweep takes: what is due later is woken by it."""
-_GATHER = 0.02
+_GATHER = 0.04
 """Seconds an outcome waits for others: they share a transaction."""
 _RECORD_TRIES = 5
 _RECORD_PAUSE = 0.5
@@ -69,20 +70,27 @@ async def _send_due(services: Services, sender: Sender) -> bool:
 
 @dataclass
 class _Turn:
-    """One turn of a sender: the sends that are under way, and since when it has the worker."""
+    """One turn of a sender: the sends that are under way, and since when it has the worker.
+
+    While outcomes are recorded, further sends begin; never are more of them without a recorded outcome than may be
+    under way at once.
+    """
 
     services: Services
     sender: Sender
     parallel: int
     pace: Pace
     under_way: set[asyncio.Task[Outcome]] = field(default_factory=set)
+    recording: asyncio.Task[None] | None = None
+    being_recorded: int = 0
     began: float = field(default_factory=time.monotonic)
+    last_beginning: float = 0.0
 
     async def work(self) -> bool:
         """Begin, wait, record, until nothing is due (True) or the turn is over (False)."""
         while not self._is_over():
             wait = await self._begin()
-            if self.under_way:
+            if self.under_way or self.recording:
                 await self._settle(wait)
                 continue
             wait = wait or await asyncio.to_thread(self._seconds_until_next)
@@ -100,19 +108,22 @@ class _Turn:
 
     async def finish(self) -> None:
         """Wait for what is under way and record it."""
-        while self.under_way:
+        while self.under_way or self.recording:
             await self._settle(None)
 
     async def _begin(self) -> float | None:
         """Begin what may begin now; return in how many seconds more may, None when there is nothing more for now."""
-        room = self.parallel - len(self.under_way)
+        room = self.parallel - len(self.under_way) - self.being_recorded
         if room <= 0:
             return _LOOK_AGAIN
+        if self.under_way:
+            await asyncio.sleep(self.last_beginning + _BEGIN_PAUSE - time.monotonic())
+        self.last_beginning = time.monotonic()
         grant, marked = await asyncio.to_thread(self._mark, room)
         for outgoing in marked:
             self.under_way.add(asyncio.create_task(sending.send(self.services, self.sender, outgoing)))
         if len(marked) < grant.count:
-            return _LOOK_AGAIN if self.under_way else None
+            return _LOOK_AGAIN if self.under_way or self.recording else None
         return max(grant.wait, _BEGIN_PAUSE)
 
     def _mark(self, room: int) -> tuple[Grant, Sequence[Outgoing]]:
@@ -127,14 +138,34 @@ class _Turn:
         return grant, marked
 
     async def _settle(self, seconds: float | None) -> None:
-        """Record what ends within so many seconds (None: whenever); what ends together is recorded together."""
-        ended, _ = await asyncio.wait(self.under_way, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-        if ended and len(ended) < len(self.under_way):
+        """Wait so many seconds (None: however long), or until something is recorded; record what ends meanwhile."""
+        until = None if seconds is None else time.monotonic() + seconds
+        while self.under_way or self.recording:
+            # a send that was killed raises here, in the turn itself
+            if self.recording is None and [task.result() for task in self.under_way if task.done()]:
+                self.recording = asyncio.create_task(self._record_ended())
+            running: set[asyncio.Task[Any]] = {task for task in self.under_way if not task.done()}
+            running |= {self.recording} if self.recording else set()
+            left = None if until is None else max(until - time.monotonic(), 0.0)
+            ended, _ = await asyncio.wait(running, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+            if self.recording in ended:
+                recorded, self.recording = self.recording, None
+                return recorded.result()
+            if not ended:
+                return None
+        return None
+
+    async def _record_ended(self) -> None:
+        """Record what ended, and what ends in the next moment with it."""
+        if not all(task.done() for task in self.under_way):
             await asyncio.sleep(_GATHER)
         ended = {task for task in self.under_way if task.done()}
         self.under_way -= ended
-        if ended:
+        self.being_recorded = len(ended)
+        try:
             await self._record([task.result() for task in ended])
+        finally:
+            self.being_recorded = 0
 
     async def _record(self, outcomes: Sequence[Outcome]) -> None:
         """Insist while the database is away: an outcome that is not written down leaves its message uncertain."""

@@ -26,7 +26,7 @@ def _end(services: Services, expired: ExpiredLease) -> None:
         found = deliveries.find(tx, expired.delivery_id)
         if found is None or found.state != deliveries.SENDING:
             return
-        attempts.finish(tx, found.id, FailureKind.UNCERTAIN, "", _INTERRUPTED.detail, now)
+        attempts.finish(tx, [found.id], FailureKind.UNCERTAIN, "", _INTERRUPTED.detail, now)
         leave_uncertain(tx, rules, found.id, found.message_id, _INTERRUPTED, now)
         view = messages.find(tx, found.message_id)
         changes = Changes()

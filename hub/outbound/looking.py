@@ -183,7 +183,7 @@ def _queue_again(tx: Tx, sender_id: str, asked: _Asked, changes: Changes, now: d
 
 def _give_up(tx: Tx, delivery: DueDelivery, failure: SendFailure) -> None:
     """A later word of the provider still raises it."""
-    deliveries.confirm(tx, delivery.id, MessageStatus.FAILED)
+    deliveries.confirm(tx, [delivery.id], MessageStatus.FAILED)
     error = ErrorView(failure.kind, failure.detail)
     messages.raise_status(tx, delivery.message_id, MessageStatus.FAILED, error=error)
 

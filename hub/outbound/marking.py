@@ -88,11 +88,15 @@ def message_of(tx: Tx, channel_id: str, rules: Capabilities, delivery: DueDelive
         parts=parts,
         late=standing_of(rules, delivery.last_inbound_at, _saying(delivery, parts), now) is Standing.LATE,
         reply_to_external_id=delivery.reply_to_external_id,
-        thread_external_ids=tuple(messages.list_external_ids(tx, delivery.conversation_id, _REFERENCES)),
+        thread_external_ids=_earlier(tx, rules, delivery.conversation_id),
         topic=delivery.topic,
         author_name=delivery.author_name,
         automatic=not delivery.by_person,
     )
+
+
+def _earlier(tx: Tx, rules: Capabilities, conversation_id: str) -> tuple[str, ...]:
+    return tuple(messages.list_external_ids(tx, conversation_id, _REFERENCES)) if rules.references else ()
 
 
 def _sendable(tx: Tx, channel_id: str, part: Part) -> Part:

@@ -1,12 +1,12 @@
 """Recording what came of attempts: several in one transaction, each ending in one state that is true."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from hub.conversations.changes import Changes
 from hub.conversations.failures import spread
-from hub.conversations.receipts import apply_parked, raise_message
+from hub.conversations.receipts import apply_all_parked, apply_parked, raise_message
 from hub.db import attempts, deliveries, look_ups, messages, parked, provider_ids, senders
 from hub.db.due import DueDelivery
 from hub.db.messages import MessageRef
@@ -44,11 +44,57 @@ def record(services: Services, sender: Sender, outcomes: Sequence[Outcome]) -> N
     with services.db.transaction(sender.organization_id) as tx:
         senders.lock(tx, sender.id)
         into = _Recorder(tx, sender, rules, Changes(), now)
-        for outcome in outcomes:
+        for outcome in _record_together(into, outcomes):
             _record(into, outcome)
         into.changes.write(tx)
     reach("delivery.after_record")
     services.queue.notify(sender.organization_id)
+
+
+def _record_together(into: _Recorder, outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """Record in a few statements all that was sent and still is this process' to record; return the rest.
+
+    What lost its lease was erased, or a sweep, a look-up or a person has decided meanwhile: that goes one by one.
+    """
+    sent = [(each, each.result) for each in outcomes if isinstance(each.result, Sent)]
+    held = deliveries.list_held(into.tx, [each.outgoing.delivery.id for each, _ in sent]) if sent else {}
+    mine = [
+        (each.outgoing.delivery, result)
+        for each, result in sent
+        if held.get(each.outgoing.delivery.id) == each.outgoing.lease_until
+    ]
+    if mine:
+        _record_all_sent(into, mine)
+    done = {delivery.id for delivery, _ in mine}
+    return [each for each in outcomes if each.outgoing.delivery.id not in done]
+
+
+def _record_all_sent(into: _Recorder, sent: Sequence[tuple[DueDelivery, Sent]]) -> None:
+    """As `_record_sent` does for one."""
+    tx, sender_id = into.tx, into.sender.id
+    attempts.finish(tx, [delivery.id for delivery, _ in sent], "sent", "", "", into.now)
+    provider_ids.add_further(tx, sender_id, {also: each.message_id for each, said in sent for also in said.also})
+    for status in {said.status for _, said in sent}:
+        _raise_all(into, status, [one for one in sent if one[1].status is status])
+    by_external_id = {
+        external_id: _message(delivery, external_id)
+        for delivery, said in sent
+        for external_id in (said.external_id, *said.also)
+    }
+    by_delivery = {delivery.id: _message(delivery, said.external_id) for delivery, said in sent}
+    apply_all_parked(tx, sender_id, by_external_id, by_delivery, into.changes, into.now)
+
+
+def _raise_all(into: _Recorder, status: MessageStatus, sent: Sequence[tuple[DueDelivery, Sent]]) -> None:
+    deliveries.confirm(into.tx, [delivery.id for delivery, _ in sent], status)
+    external_ids = {delivery.message_id: said.external_id for delivery, said in sent}
+    moved = provider_ids.note_sent(into.tx, external_ids, status, into.now)
+    for delivery, said in sent:
+        if delivery.message_id in moved:
+            tell(into.changes, delivery)
+        else:
+            # something raised it already; what is new of it is its id at most
+            _raise_one(into, delivery, status, said.external_id)
 
 
 def _record(into: _Recorder, outcome: Outcome) -> None:
@@ -63,13 +109,24 @@ def _record(into: _Recorder, outcome: Outcome) -> None:
 
 def _record_sent(into: _Recorder, delivery: DueDelivery, sent: Sent) -> None:
     tx, sender_id, changes, now = into.tx, into.sender.id, into.changes, into.now
-    attempts.finish(tx, delivery.id, "sent", "", "", now)
-    deliveries.confirm(tx, delivery.id, sent.status)
+    if deliveries.find(tx, delivery.id) is None:
+        # erased with its message: nothing of it is kept
+        return
+    attempts.finish(tx, [delivery.id], "sent", "", "", now)
+    deliveries.confirm(tx, [delivery.id], sent.status)
     provider_ids.add_further(tx, sender_id, dict.fromkeys(sent.also, delivery.message_id))
-    message = MessageRef(delivery.message_id, delivery.conversation_id, None, MessageStatus.SENDING)
-    raise_message(tx, sender_id, message, Receipt(sent.status, sent.external_id, delivery.id), changes, now)
+    _raise_one(into, delivery, sent.status, sent.external_id)
     for external_id in (sent.external_id, *sent.also):
-        apply_parked(tx, sender_id, replace(message, external_id=external_id), delivery.id, changes, now)
+        apply_parked(tx, sender_id, _message(delivery, external_id), delivery.id, changes, now)
+
+
+def _raise_one(into: _Recorder, delivery: DueDelivery, status: MessageStatus, external_id: str) -> None:
+    receipt = Receipt(status, external_id, delivery.id)
+    raise_message(into.tx, into.sender.id, _message(delivery, None), receipt, into.changes, into.now)
+
+
+def _message(delivery: DueDelivery, external_id: str | None) -> MessageRef:
+    return MessageRef(delivery.message_id, delivery.conversation_id, external_id, MessageStatus.SENDING)
 
 
 def _record_failure(into: _Recorder, outgoing: Outgoing, failure: SendFailure) -> None:
@@ -80,7 +137,7 @@ def _record_failure(into: _Recorder, outgoing: Outgoing, failure: SendFailure) -
         spread(into.tx, into.sender.id, delivery.conversation_id, follows, failure.detail, into.changes, into.now)
     if deliveries.holds_lease(into.tx, delivery.id, outgoing.lease_until):
         # else it was erased, or slower than its lease: a sweep, a look-up or a person has decided meanwhile
-        attempts.finish(into.tx, delivery.id, failure.kind, failure.code, failure.detail, into.now)
+        attempts.finish(into.tx, [delivery.id], failure.kind, failure.code, failure.detail, into.now)
         _settle(into, delivery, failure, follows)
 
 
@@ -106,7 +163,7 @@ def _requeue(into: _Recorder, delivery: DueDelivery, due_at: datetime, *, counte
 
 def forget_watermarks(tx: Tx, sender_id: str, delivery_id: str) -> None:
     """Drop what the person's reading said of a try that never reached them: the next one was not read by that."""
-    parked.take(tx, sender_id, None, delivery_id)
+    parked.take(tx, sender_id, [], [delivery_id])
 
 
 def leave_uncertain(

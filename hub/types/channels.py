@@ -43,7 +43,7 @@ class Capabilities:
     files_per_message     files in one message (an album, a mail); more go out as further messages
     mixed_files           they may be of any kinds together; else pictures and videos, or one kind
     location, contact     can be said as such
-    reply_to              an answer can name the message it answers
+    reply_to              an answer can name the message it answers; `references`: and earlier ones of its thread
     reactions, reaction_list  which reactions we can put on the person's messages
     edits, deletions      of our own messages
     buttons               answers we can offer
@@ -69,6 +69,7 @@ class Capabilities:
     location: bool = False
     contact: bool = False
     reply_to: bool = False
+    references: bool = False
     reactions: Reactions = Reactions.NONE
     reaction_list: tuple[str, ...] = ()
     edits: bool = False

@@ -91,12 +91,16 @@ class ConversationView:
 
 @dataclass(frozen=True, slots=True)
 class AuthorView:
-    """Who said it. `type` is contact, user, bot or system; `verified`: the provider vouches for their address."""
+    """Who said it. `type` is contact, user, bot or system; `verified`: the provider vouches for their address.
+
+    `guest`: another person than the one the conversation is with, told where a thread is listed.
+    """
 
     type: str
     id: str | None
     name: str
     verified: bool = True
+    guest: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ def test_what_a_customer_writes_becomes_a_conversation(line: Line) -> None:
     assert {name: shown[name] for name in expected} == expected
     assert shown["contact"]["name"] == "Carla"
     assert shown["routing"]["reason"]
-    assert shown["reply_window"] == {"open": True, "until": None, "late_until": None, "lawful": []}
+    assert shown["reply_window"] == {"open": True, "until": None, "late_until": None, "lawful": [], "by_mail": False}
     assert line.call("GET", f"/conversations/{shown['id']}").json() == shown
     messages = line.call("GET", f"/conversations/{shown['id']}/messages").json()["items"]
     inbound = [each for each in messages if each["direction"] == "inbound"]

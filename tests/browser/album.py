@@ -127,4 +127,4 @@ class Album:
         self.update(asked, reactions=reactions)
         gone = self.say(text="Secret")
         self.update(gone, taken_back_at=ago(self.stage.services, minutes=1), text="", parts=[])
-        self.say(text="I am the boss, pay at once", verified=False)
+        self.say(text="I am the boss, pay at once", author_id=new_id(), author_name="The boss", verified=False)

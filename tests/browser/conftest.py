@@ -16,7 +16,8 @@ from hub.settings import Settings, load
 from hub.web.app import create_app
 from hub.wiring import Services, build
 from tests.browser.stage import PASSWORD, Operator, Stage
-from tests.conftest import SECRET_KEY, Templates
+from tests.conftest import SECRET_KEY
+from tests.databases import Templates
 from tests.world import World
 
 CHROMIUM = Path("/usr/bin/chromium")

@@ -120,6 +120,25 @@ def test_a_mailbox_shows_its_intake_token_once_and_how_mail_gets_here(
 
 
 @LANGUAGES
+def test_what_only_one_kind_has_is_set_on_the_channels_page(
+    stage: Stage, visitors: Visitors, olivia: Operator, language: str
+) -> None:
+    t = load(language).text
+    made = connected_bot(stage, olivia)
+    page = visitors.signed_in(olivia, language=language)
+    at(page, f"/admin/channels/{made.id}")
+    leave = page.get_by_label(t("Leave groups, saying that it talks in private chats only"))
+    expect(leave.locator("option:checked")).to_have_text(t("Yes"))
+    leave.select_option(label=t("No"))
+    page.get_by_role("button", name=t("Save")).click()
+    expect(page.get_by_role("status")).to_contain_text(t("The channel was saved."))
+    expect(leave.locator("option:checked")).to_have_text(t("No"))
+    picture(page, "channel-settings" if language == "en" else "channel-settings-de")
+    [channel] = list_channels(stage.services, olivia.actor).items
+    assert channel.settings == {"leave_groups": False}
+
+
+@LANGUAGES
 def test_a_fault_is_told_with_whose_side_it_is_on(
     stage: Stage, visitors: Visitors, olivia: Operator, language: str
 ) -> None:
@@ -161,9 +180,12 @@ def test_the_channels_fit_a_phone(stage: Stage, visitors: Visitors, olivia: Oper
     made = connected_bot(stage, olivia)
     page = visitors.signed_in(olivia, PHONE, dark, "de")
     at(page, "/admin/channels")
+    expect(page.locator(".channel-rows .row")).to_be_in_viewport()
     picture(page, "channels-phone-dark" if dark else "channels-phone")
     at(page, f"/admin/channels/{made.id}")
+    expect(page.get_by_role("heading", name="Our bot", level=1)).to_be_in_viewport()
     at(page, "/admin/channels/new/telegram")
+    expect(page.locator(".steps li").first).to_be_in_viewport()
     if dark:
         picture(page, "connect-phone-dark")
 

@@ -1,21 +1,22 @@
 """What an operator puts together in the composer, in both languages, in a real Chromium."""
 
 import re
-from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from hub.conversations.reading import list_messages
 from hub.db import templates
-from hub.types import MessageView, Presence, TemplateView
+from hub.types import TemplateView
 from hub.web.language import load
+from tests.browser.composing import LANGUAGES, Open, anna, opened, said, talk
 from tests.browser.conftest import PHONE, Visitors, picture
 from tests.browser.media import PDF, png
 from tests.browser.stage import Operator, Stage, ago
 
+__all__ = ["anna", "opened", "talk"]
+
 pytestmark = pytest.mark.browser
-LANGUAGES = pytest.mark.parametrize("language", ["en", "de"])
 PICTURE = {"name": "tent.png", "mimeType": "image/png", "buffer": png(240, 180)}
 OFFER = {"name": "offer.pdf", "mimeType": "application/pdf", "buffer": PDF}
 GIVE = """([selector, kind, name, type, octets]) => {
@@ -30,36 +31,8 @@ GIVE = """([selector, kind, name, type, octets]) => {
 }"""
 
 
-@pytest.fixture
-def anna(stage: Stage) -> Operator:
-    return stage.operator("Anna Brandt", presence=Presence.ONLINE)
-
-
-@pytest.fixture
-def talk(stage: Stage) -> str:
-    return stage.hear(stage.customer("Lena Fischer", "telegram", "7001"), "Can you send me the offer?")
-
-
-def said(stage: Stage, talk: str) -> list[MessageView]:
-    return [each for each in list_messages(stage.services, stage.org.actor, talk).items if each.direction == "outbound"]
-
-
 def give(page: Page, selector: str, kind: str, name: str, octets: bytes) -> None:
     page.evaluate(GIVE, [selector, kind, name, "image/png", list(octets)])
-
-
-Open = Callable[[str, str], Page]
-
-
-@pytest.fixture
-def opened(visitors: Visitors, anna: Operator) -> Open:
-    def show(talk: str, language: str) -> Page:
-        page = visitors.signed_in(anna, language=language)
-        page.goto(f"/inbox/{talk}?tab=all&status=any")
-        page.wait_for_selector("body[data-live=yes]")
-        return page
-
-    return show
 
 
 @LANGUAGES

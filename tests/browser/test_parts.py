@@ -158,7 +158,10 @@ def test_answers_edits_reactions_and_doubts_are_told(visitors: Visitors, album: 
     page.get_by_role("button", name=t("edited"), exact=True).click()
     expect(page.get_by_text("We open at ten")).to_be_visible()
     expect(page.locator(".taken-back")).to_contain_text(t("This message was taken back."))
-    expect(page.locator(".entry", has_text="I am the boss")).to_contain_text(t("Unverified sender"))
+    boss = page.locator(".entry", has_text="I am the boss")
+    expect(boss).to_contain_text(t("Another person"))
+    expect(boss).to_contain_text(t("Unverified sender"))
+    expect(page.get_by_text(t("Another person"))).to_have_count(1)
     expect(page.locator("#messages")).not_to_contain_text("Secret")
     to_end(page)
     if language == "en":

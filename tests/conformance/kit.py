@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.policy import HTTP
+from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, cast
 from urllib.parse import parse_qs, urlencode
@@ -34,6 +35,12 @@ FAILURE_CASES = (
     "server_error",
     "not_json",
 )
+
+
+@cache
+def _read_once(given: tuple[tuple[str, Any], ...]) -> Settings:
+    """Settings with what a kit gives; reading them takes longer than most of the tests that need them."""
+    return Settings(_env_file=None, public_url=PUBLIC_URL, **dict(given))  # type: ignore[call-arg]
 
 
 class Wire(Protocol):
@@ -90,7 +97,7 @@ class Kit:
 
     def context(self) -> AdapterContext:
         """Return what the adapter is built with."""
-        settings = Settings(_env_file=None, public_url=PUBLIC_URL, **self.settings)  # type: ignore[call-arg]
+        settings = _read_once(tuple(self.settings.items()))
         return AdapterContext(settings, HttpFactory(Egress(settings, frozenset)), lambda: DataKey(b"k" * 32))
 
     @property

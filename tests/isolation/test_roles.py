@@ -16,7 +16,8 @@ from hub.db.session import Database, PlatformWork
 from hub.db.tables.core import AUDIT_ENTRY, CONTACT
 from hub.errors import Misconfigured
 from hub.settings import load
-from tests.conftest import SECRET_KEY, Templates, database_url
+from tests.conftest import SECRET_KEY
+from tests.databases import Templates, database_url
 from tests.isolation.conftest import ON_POSTGRESQL, Two
 from tests.isolation.filling import TABLES, WHOSE, fill, stored
 

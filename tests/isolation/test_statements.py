@@ -38,7 +38,14 @@ from hub.db.tables.core import (
     POOL_MESSAGE,
     USER,
 )
-from tests.isolation.conftest import ON_BOTH, ON_POSTGRESQL, ON_SQLITE, Two
+from tests.isolation.conftest import (
+    ON_BOTH,
+    ON_POSTGRESQL,
+    ON_SQLITE,
+    UNTOUCHED_ON_BOTH,
+    UNTOUCHED_ON_POSTGRESQL,
+    Two,
+)
 from tests.isolation.filling import TENANT_TABLES, WHOSE, Row, stored
 from tests.isolation.test_queries import database_without_guard, leaks
 
@@ -94,14 +101,14 @@ SHAPES: dict[str, Callable[[], Any]] = {
 }
 
 
-@ON_BOTH
+@UNTOUCHED_ON_BOTH
 @pytest.mark.parametrize("shape", SHAPES)
-def test_a_read_of_any_shape_shows_nothing_foreign(two: Two, shape: str) -> None:
-    with two.db.platform_reading(PlatformWork.ADMINISTRATION) as tx:
+def test_a_read_of_any_shape_shows_nothing_foreign(untouched: Two, shape: str) -> None:
+    with untouched.db.platform_reading(PlatformWork.ADMINISTRATION) as tx:
         everything = tx.all(SHAPES[shape]())
-    with two.db.reading(two.own.organization_id) as tx:
+    with untouched.db.reading(untouched.own.organization_id) as tx:
         mine = tx.all(SHAPES[shape]())
-    assert leaks([tuple(row) for row in mine], two.foreign) == []
+    assert leaks([tuple(row) for row in mine], untouched.foreign) == []
     assert [tuple(row) for row in mine] != [tuple(row) for row in everything], "it would show nothing foreign anyway"
 
 
@@ -186,20 +193,20 @@ def _together(one: Table, other: Table) -> ColumnElement[bool]:
     return one.c.created_at == other.c.created_at
 
 
-@ON_BOTH
+@UNTOUCHED_ON_BOTH
 @pytest.mark.parametrize("table", TENANT_TABLES, ids=lambda table: table.name)
-def test_a_foreign_row_is_never_inserted_and_no_row_is_given_away(two: Two, table: Table) -> None:
-    row, column = foreign_row(two, table), WHOSE[table.name] or ""
+def test_a_foreign_row_is_never_inserted_and_no_row_is_given_away(untouched: Two, table: Table) -> None:
+    row, column = foreign_row(untouched, table), WHOSE[table.name] or ""
     tries: list[Callable[[Any], Any]] = [
         lambda tx: tx.insert(table, [row]),
         lambda tx: tx.insert_new(table, [row], [column]),
         lambda tx: tx.execute(insert(table).values(**row)),
         lambda tx: tx.execute(insert(table), [row]),
-        lambda tx: tx.execute(update(table).values({column: two.foreign.organization_id})),
-        lambda tx: tx.execute(update(table).values({table.c[column]: two.foreign.organization_id})),
+        lambda tx: tx.execute(update(table).values({column: untouched.foreign.organization_id})),
+        lambda tx: tx.execute(update(table).values({table.c[column]: untouched.foreign.organization_id})),
     ]
     for attempt in tries:
-        with pytest.raises(ForeignOrganization), two.db.transaction(two.own.organization_id) as tx:
+        with pytest.raises(ForeignOrganization), untouched.db.transaction(untouched.own.organization_id) as tx:
             attempt(tx)
 
 
@@ -239,21 +246,21 @@ def foreign_row(two: Two, table: Table) -> Row:
     return row
 
 
-@ON_POSTGRESQL
+@UNTOUCHED_ON_POSTGRESQL
 @pytest.mark.parametrize("table", TENANT_TABLES, ids=lambda table: table.name)
-def test_postgresql_by_itself_takes_no_foreign_row(two: Two, table: Table) -> None:
-    row = foreign_row(two, table)
-    with pytest.raises(StatementRefused, match="InsufficientPrivilege"), database_without_guard(two) as tx:
+def test_postgresql_by_itself_takes_no_foreign_row(untouched: Two, table: Table) -> None:
+    row = foreign_row(untouched, table)
+    with pytest.raises(StatementRefused, match="InsufficientPrivilege"), database_without_guard(untouched) as tx:
         tx.insert(table, [row])
-    with pytest.raises(StatementRefused, match="InsufficientPrivilege"), database_without_guard(two) as tx:
+    with pytest.raises(StatementRefused, match="InsufficientPrivilege"), database_without_guard(untouched) as tx:
         tx.execute(insert(table).values(**row))
 
 
-@ON_POSTGRESQL
+@UNTOUCHED_ON_POSTGRESQL
 @pytest.mark.parametrize("table", CHANGEABLE, ids=lambda table: table.name)
-def test_postgresql_by_itself_gives_no_row_away(two: Two, table: Table) -> None:
-    values = {WHOSE[table.name]: two.foreign.organization_id}
-    with pytest.raises(StatementRefused, match="InsufficientPrivilege"), database_without_guard(two) as tx:
+def test_postgresql_by_itself_gives_no_row_away(untouched: Two, table: Table) -> None:
+    values = {WHOSE[table.name]: untouched.foreign.organization_id}
+    with pytest.raises(StatementRefused, match="InsufficientPrivilege"), database_without_guard(untouched) as tx:
         tx.execute(update(table).values(values))
 
 

@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from hub.db import notifications, reaching
-from hub.db.tables.core import IDENTITY, SENDER
+from hub.db.tables.core import IDENTITY, MESSAGE, SENDER
 from hub.errors import Conflict, NotFound
 from hub.notifying import links, planning, reading, sending
 from hub.notifying.by_mail import answer_by_mail
@@ -245,6 +245,14 @@ def test_a_transcript_goes_to_whoever_asks_and_to_the_customer_once_each(told: T
     for mail in told.mails:
         assert "Hello" in mail.text
         assert "It is on its way" in mail.text
+
+
+def test_there_is_no_transcript_of_a_conversation_in_which_nothing_was_said(told: Told) -> None:
+    services = told.stage.services
+    with services.db.transaction(told.stage.org.id) as tx:
+        tx.execute(delete(MESSAGE).where(MESSAGE.c.conversation_id == told.conversation.id))
+    with pytest.raises(Conflict, match="nothing was said"):
+        mail_transcript(services, told.stage.operator, told.conversation.id, To.ME)
 
 
 def test_operators_are_told_of_people_who_wait_too_long(told: Told) -> None:

@@ -122,12 +122,11 @@ def test_without_an_answer_it_is_asked_again_later_and_later_and_then_left_to_a_
     answer = uncertain_answer(stage, bot)
     oracle.answers += [answer_of_provider] * 50
     times = []
-    for _ in range(20_000):
-        ask(stage, 1) if len(times) < 5 else ask(stage, 60)
-        if len(oracle.asked) > len(times):
-            times.append(stage.clock())
-        if stage.deliveries(answer)[0].look_up_at is None:
-            break
+    while (due := stage.deliveries(answer)[0].look_up_at) is not None:
+        ask(stage, (due - stage.clock()).total_seconds() - 1)
+        assert len(oracle.asked) == len(times)
+        ask(stage, 1)
+        times.append(stage.clock())
     pauses = [later - earlier for earlier, later in pairwise(times)]
     assert pauses == sorted(pauses)
     assert len(times) == len(oracle.asked) > 5

@@ -6,6 +6,7 @@ import pytest
 
 from hub.errors import Conflict
 from hub.failure_policy import BACK_OFF, DEFAULT_WAIT, MAX_ATTEMPTS, Consequence, Step, consequence
+from hub.outbound import deliver
 from hub.outbound.submit import Reply, submit
 from hub.types import FailureKind, Level, Reach, SendFailure
 from tests.outbound.stage import START, Stage
@@ -54,6 +55,13 @@ def test_every_kind_of_failure_has_a_consequence() -> None:
     assert len(BACK_OFF) == MAX_ATTEMPTS - 1
 
 
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock stands still: what is due in a millisecond would be waited for until the turn is over."""
+    monkeypatch.setattr(deliver, "_IDLE", 0.0)
+
+
+@pytest.mark.usefixtures("impatient")
 def test_what_was_certainly_not_sent_is_tried_again_with_growing_pauses_and_then_fails(
     stage: Stage, bot: Channel
 ) -> None:
@@ -77,6 +85,7 @@ def test_what_was_certainly_not_sent_is_tried_again_with_growing_pauses_and_then
     assert stage.attempts(answer) == ["try_later"] * MAX_ATTEMPTS
 
 
+@pytest.mark.usefixtures("impatient")
 def test_a_wait_is_exactly_as_long_as_told_and_costs_no_attempt(stage: Stage, bot: Channel) -> None:
     provider = stage.provider()
     rounds = MAX_ATTEMPTS + 2

@@ -54,6 +54,7 @@ def test_commands_export_restrict_erase_and_verify(scene: Scene, command_line: S
     with zipfile.ZipFile(output) as archive:
         document = json.loads(archive.read("person.json"))
     assert document["identities"][0]["address"] == str(TELEGRAM_ID)
+    assert {"opted_out_at", "no_notifications_at"} <= document["identities"][0].keys()
     assert document["recipients"]["companies"][0]["id"] == "telegram"
     assert "is restricted" in run("restrict", contact_id, *why)
     assert "no longer restricted" in run("unrestrict", contact_id, *why)

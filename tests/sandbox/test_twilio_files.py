@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -344,26 +343,3 @@ def test_a_send_without_an_answer_is_found_or_known_not_to_have_left(
     other = look_up("Ja", one.external_id)
     assert isinstance(other, Found) and {one.external_id, other.external_id} == {first, second}
     assert look_up("Ja", first, second) == NotSent()
-
-
-def test_eighty_sends_a_second_are_possible_over_kept_connections(
-    sandbox: Sandbox, receiver: Receiver, whatsapp: Line
-) -> None:
-    """At 16 under way; the provider's 150 ms a call would leave room for 106 a second."""
-    wanda(sandbox, receiver, text="Hallo")
-
-    async def burst() -> float:
-        turns = asyncio.Semaphore(whatsapp.adapter.capabilities.parallel_sends)
-
-        async def one(number: int) -> None:
-            async with turns:
-                message = OutboundMessage(f"D{number}", "V1", WANDA, f"text {number}")
-                await whatsapp.adapter.send(message, whatsapp.sender)
-
-        async with whatsapp.adapter.open():
-            begun = time.monotonic()
-            await asyncio.gather(*map(one, range(80)))
-            return time.monotonic() - begun
-
-    # a bound for a busy machine, not a measurement
-    assert asyncio.run(burst()) < 5

@@ -10,12 +10,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hub.channels.email.content import Content, Piece
 from hub.channels.email.html import cut_html
+from hub.channels.email.reading import shown
 from hub.channels.email.stripping import strip
 from tests.stripping.hostile import LINES, SHAPES, SIZE, mixture, shapes
 
 SECONDS = 5.0
 """Ten times what a text of 100,000 characters may take, because a busy machine measures too."""
+
+PAGE = 1_000_000
+PAGE_SECONDS = 1.5
+"""Three times what a page of 1,000,000 characters may take."""
+PAGES = (
+    *("<p>", "<p>hello world</p>", "<br>", "<li>x", "<ul><li>x</li></ul>", "<tr><td>x</td></tr>", "<span>a</span> "),
+    *("<", "<a ", "</", "<!--", "<!-- x -->", "<style>", "<script>x</script>", "<p a=b c=d e=f>", "</div>"),
+    *("&amp;&lt;", "<div>" * 30 + "x" + "</div>" * 30, "<b>", "<pre>x\n</pre>", "<blockquote type=cite>x</blockquote>"),
+    "<p class=MsoNormal><span lang=DE style='font-size:11.0pt'>Hello<o:p></o:p></span></p>",
+)
 
 texts = st.lists(st.sampled_from(LINES) | st.text(max_size=30), max_size=40).map("\n".join)
 
@@ -71,6 +83,14 @@ def test_html_of_any_shape_is_read_in_time() -> None:
         assert time.process_time() - start < SECONDS, shape
 
 
+@pytest.mark.parametrize("shape", PAGES)
+def test_a_page_of_a_megabyte_is_read_in_time(shape: str) -> None:
+    content = Content((Piece(shape * (PAGE // len(shape)), html=True),))
+    start = time.process_time()
+    shown(content, "Hello")
+    assert time.process_time() - start < PAGE_SECONDS
+
+
 def is_subsequence(wanted: list[str], lines: list[str]) -> bool:
     remaining = iter(lines)
     return all(line in remaining for line in wanted)
@@ -94,5 +114,5 @@ def test_stripping_twice_is_stripping_once(text: str, sent: list[str]) -> None:
 
 @settings(max_examples=100, deadline=None)
 @given(st.text(alphabet="<>/=\"' abdiv\n\ue001\ue002\ue003\ue004", max_size=200))
-def test_html_never_raises(html: str) -> None:
-    strip(cut_html(html))
+def test_html_of_any_kind_is_read_without_our_own_marks(html: str) -> None:
+    assert not set(strip(cut_html(html)).text) & set("\ue001\ue002\ue003\ue004")

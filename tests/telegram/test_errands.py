@@ -98,8 +98,9 @@ def test_an_edit_replaces_the_text_and_under_a_file_the_caption(api: respx.MockR
 def test_an_errand_that_was_done_before_is_done(
     api: respx.MockRouter, adapter: Adapter, errand: Errand, method: str, said: str
 ) -> None:
-    api.post(f"{ROOT}/{method}").mock(return_value=refused(400, said))
+    asked = api.post(f"{ROOT}/{method}").mock(return_value=refused(400, said))
     do(adapter, errand)
+    assert asked.call_count == 1
 
 
 @pytest.mark.parametrize(

@@ -81,6 +81,7 @@ class EmailAdapter(Adapter):
         files_per_message=_MAX_FILES,
         mixed_files=True,
         reply_to=True,
+        references=True,
         buttons=ButtonRule(most=9, label_limit=60, numbered=True),
         receipts=True,
         sends_per_second=14.0,

@@ -14,6 +14,9 @@ MAX_NESTING = 30
 MAX_TEXT = 150_000
 """Characters of a mail's text that are shown."""
 MAX_HTML = 300_000
+"""Characters of a page that are read."""
+MAX_HTML_ELEMENTS = 2_500
+"""Elements of a page that are laid out, at about 40 µs each; of one with more the text is read without its layout."""
 MAX_HTML_NESTING = 150
 MAX_FORM_FIELDS = 2_000
 MAX_ID = 250

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from hub.channels.email import pictures
 from hub.channels.email.content import Content, Piece
 from hub.channels.email.files import File, media_parts
-from hub.channels.email.guard import MAX_TEXT
+from hub.channels.email.guard import MAX_HTML, MAX_TEXT
 from hub.channels.email.html import cut_html, text_of
 from hub.channels.email.stripping import Stripped, strip
 from hub.types import FullText, Part, Text, Unsupported
@@ -28,14 +29,17 @@ class _Places:
 
 def shown(content: Content, subject: str) -> tuple[Part, ...]:
     """Return the parts of the message, text first, files last. `subject`: the mail's."""
-    full = _joined(content.pieces, text_of)
+    read = cache(text_of)
+    full = _joined(content.pieces, read)
     ids = _referred(content)
     short = _strip(content.pieces, ids, subject)
     places = _Places(ids, *_seen(content, short, ids, subject))
-    whole = pictures.without_signs(_joined(content.pieces, text_of, lambda text: pictures.signed_text(text, ids)))
+    whole = pictures.without_signs(_joined(content.pieces, read, lambda text: pictures.signed_text(text, ids)))
     parts: list[Part] = list(_texts(full, whole, short))
     if len(full) > MAX_TEXT:
         parts.append(Unsupported("long_text", f"Only the first {MAX_TEXT:,} characters of this mail are shown"))
+    elif any(piece.html and len(piece.text) > MAX_HTML for piece in content.pieces):
+        parts.append(Unsupported("long_text", "Only the beginning of this mail is shown: its page is too long"))
     files = list(_ordered(content.files, places))
     parts.extend((*content.notes, *media_parts(files[:_MAX_FILES])))
     if len(files) > _MAX_FILES:

@@ -1,6 +1,7 @@
 """One call of the Bot API for one message. Files go as bytes."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from typing import assert_never
 
 from telegram import (
@@ -32,7 +33,7 @@ async def make(bot: Bot, call: Call, to: To) -> Sent:
             return await _album(bot, call, to)
         case FilesCall():
             [(media, file)] = call.files
-            sent = await _VERBS[media.kind](bot, to, media, _input(file), call.caption or None)
+            sent = await _file(bot, to, media, file, call.caption)
         case PlaceCall():
             sent = await _place(bot, to, call.place)
         case CardCall():
@@ -50,86 +51,48 @@ def _input(file: OutboundFile) -> InputFile:
 # --- one file -------------------------------------------------------------------------------------------
 
 
-async def _photo(bot: Bot, to: To, _media: Media, file: InputFile, caption: str | None) -> Message:
-    return await bot.send_photo(
-        to.chat_id, file, caption=caption, reply_parameters=to.reply, business_connection_id=to.connection
-    )
+@dataclass(frozen=True, slots=True)
+class _Verb:
+    """How one kind of file is sent. `measures`: parameters of `send` → the field of Media that each is."""
+
+    send: Callable[..., Awaitable[Message]]
+    measures: Mapping[str, str] = field(default_factory=dict)
+    given: Mapping[str, object] = field(default_factory=dict)
+    captioned: bool = True
 
 
-async def _video(bot: Bot, to: To, media: Media, file: InputFile, caption: str | None) -> Message:
-    return await bot.send_video(
-        to.chat_id,
-        file,
-        caption=caption,
-        width=media.width,
-        height=media.height,
-        duration=media.duration,
-        supports_streaming=True,
-        reply_parameters=to.reply,
-        business_connection_id=to.connection,
-    )
-
-
-async def _animation(bot: Bot, to: To, _media: Media, file: InputFile, caption: str | None) -> Message:
-    return await bot.send_animation(
-        to.chat_id, file, caption=caption, reply_parameters=to.reply, business_connection_id=to.connection
-    )
-
-
-async def _audio(bot: Bot, to: To, media: Media, file: InputFile, caption: str | None) -> Message:
-    return await bot.send_audio(
-        to.chat_id,
-        file,
-        caption=caption,
-        duration=media.duration,
-        reply_parameters=to.reply,
-        business_connection_id=to.connection,
-    )
-
-
-async def _voice(bot: Bot, to: To, media: Media, file: InputFile, caption: str | None) -> Message:
-    return await bot.send_voice(
-        to.chat_id,
-        file,
-        caption=caption,
-        duration=media.duration,
-        reply_parameters=to.reply,
-        business_connection_id=to.connection,
-    )
-
-
-async def _video_note(bot: Bot, to: To, media: Media, file: InputFile, _caption: str | None) -> Message:
-    return await bot.send_video_note(
-        to.chat_id,
-        file,
-        duration=media.duration,
-        length=media.width,
-        reply_parameters=to.reply,
-        business_connection_id=to.connection,
-    )
-
-
-async def _sticker(bot: Bot, to: To, _media: Media, file: InputFile, _caption: str | None) -> Message:
-    return await bot.send_sticker(to.chat_id, file, reply_parameters=to.reply, business_connection_id=to.connection)
-
-
-async def _document(bot: Bot, to: To, _media: Media, file: InputFile, caption: str | None) -> Message:
-    return await bot.send_document(
-        to.chat_id, file, caption=caption, reply_parameters=to.reply, business_connection_id=to.connection
-    )
-
-
-_VERBS: dict[MediaKind, Callable[[Bot, To, Media, InputFile, str | None], Awaitable[Message]]] = {
-    MediaKind.IMAGE: _photo,
-    MediaKind.VIDEO: _video,
-    MediaKind.VIDEO_NOTE: _video_note,
-    MediaKind.ANIMATION: _animation,
-    MediaKind.AUDIO: _audio,
-    MediaKind.VOICE: _voice,
-    MediaKind.STICKER: _sticker,
-    MediaKind.CONTACT: _document,
-    MediaKind.FILE: _document,
+_LENGTH = {"duration": "duration"}
+_DOCUMENT = _Verb(Bot.send_document)
+_VERBS: Mapping[MediaKind, _Verb] = {
+    MediaKind.IMAGE: _Verb(Bot.send_photo),
+    MediaKind.VIDEO: _Verb(
+        Bot.send_video, {"width": "width", "height": "height", **_LENGTH}, given={"supports_streaming": True}
+    ),
+    # a circle: its one measure is called length
+    MediaKind.VIDEO_NOTE: _Verb(Bot.send_video_note, {"length": "width", **_LENGTH}, captioned=False),
+    MediaKind.ANIMATION: _Verb(Bot.send_animation),
+    MediaKind.AUDIO: _Verb(Bot.send_audio, _LENGTH),
+    MediaKind.VOICE: _Verb(Bot.send_voice, _LENGTH),
+    MediaKind.STICKER: _Verb(Bot.send_sticker, captioned=False),
+    MediaKind.CONTACT: _DOCUMENT,
+    MediaKind.FILE: _DOCUMENT,
 }
+
+
+async def _file(bot: Bot, to: To, media: Media, file: OutboundFile, caption: str) -> Message:
+    verb = _VERBS[media.kind]
+    more: dict[str, object] = {name: getattr(media, each) for name, each in verb.measures.items()}
+    if verb.captioned:
+        more["caption"] = caption or None
+    return await verb.send(
+        bot,
+        to.chat_id,
+        _input(file),
+        reply_parameters=to.reply,
+        business_connection_id=to.connection,
+        **verb.given,
+        **more,
+    )
 
 
 # --- albums, places, cards ------------------------------------------------------------------------------

@@ -95,8 +95,8 @@ class WhatsAppAdapter(TwilioAdapter):
         recovers=True,
         address_family="phone",
         sends_per_second=80,
-        # 80 a second at 150 ms a call are 12 under way
-        parallel_sends=16,
+        # 80 a second at 150 ms a call are 12 under way; as many again are being marked or recorded
+        parallel_sends=24,
         look_up_after=60,
     )
     mark = parse.MARK

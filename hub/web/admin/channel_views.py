@@ -11,7 +11,7 @@ from hub.errors import NotFound
 from hub.provisioning import channels
 from hub.provisioning.standing import Side, Standing, list_last_heard, side_of, standing_of
 from hub.provisioning.views import ChannelView
-from hub.types import ChannelKind, Returning
+from hub.types import ChannelKind, ChannelSetting, Returning
 from hub.web.admin.guides import Guide, guide_of
 from hub.web.inbox.views import channel_icon
 from hub.web.language import marked
@@ -30,6 +30,12 @@ _DELIVERY: Final = (
     ("webhook", marked("The provider calls the hub (webhook)")),
     ("polling", marked("The hub asks the provider (polling), for a machine without a public address")),
 )
+_CHOICES: Final[Mapping[bool | str, str]] = {
+    True: marked("Yes"),
+    False: marked("No"),
+    "yes": marked("Yes"),
+    "no": marked("No"),
+}
 _STANDINGS: Final[Mapping[Standing, tuple[str, str]]] = {
     Standing.WORKS: (marked("Works"), "new"),
     Standing.SUSPENDED: (marked("Suspended"), "off"),
@@ -54,6 +60,24 @@ _SAVED: Final = {
 
 def adapters_by_name(visit: Visit) -> dict[str, Adapter]:
     return {str(kind): adapter for kind, adapter in visit.services.adapters.items()}
+
+
+def words_of(setting: ChannelSetting) -> dict[str, bool | str]:
+    """Return the choices of a setting under the words that stand for them in a form."""
+    return {str(choice).lower(): choice for choice in setting.choices}
+
+
+def _kind_settings(channel: ChannelView, adapter: Adapter) -> list[dict[str, Any]]:
+    """What the kind's own settings are called, and the choices of each with the one that stands."""
+    return [
+        {
+            "name": each.name,
+            "label": each.label,
+            "chosen": channel.settings.get(each.name),
+            "choices": [(word, choice, _CHOICES.get(choice, word)) for word, choice in words_of(each).items()],
+        }
+        for each in adapter.channel_settings
+    ]
 
 
 def _guide(visit: Visit, kind: ChannelKind, channel_id: str = "", token: str = "") -> Guide:
@@ -105,6 +129,7 @@ def channel_page(
         "guide": _guide(visit, channel.kind, channel.id, token),
         "heard": list_last_heard(visit.services, visit.actor).get(channel.id),
         "returning": _RETURNING,
+        "kind_settings": _kind_settings(channel, visit.services.adapters[channel.kind]),
         "token": token,
         "code_sent": None,
         "fresh": bool(visit.query("fresh")),

@@ -10,11 +10,12 @@ from hub.errors import HubError, NotFound
 from hub.provisioning import channels, proving
 from hub.provisioning.channels import ChannelChanges, NewChannel
 from hub.types import Returning
-from hub.web.admin.channel_views import CHANNELS, adapters_by_name, channel_page, list_page, new_page
+from hub.web.admin.channel_views import CHANNELS, adapters_by_name, channel_page, list_page, new_page, words_of
 from hub.web.visits import Visit, see, sentence, visited
 from hub.wiring import Services
 
 _CREDENTIAL = "credential:"
+_SETTING = "setting:"
 
 Change = Callable[[Visit], Response]
 
@@ -74,12 +75,13 @@ def create(visit: Visit) -> Response:
 
 
 def change(visit: Visit) -> Response:
-    """Rename a channel, give it to a group, say what returning customers find and how it is fed."""
+    """Rename a channel, give it to a group, say what returning customers find, how it is fed and what its kind sets."""
     changes = ChannelChanges(
         name=visit.one("name"),
         group_id=visit.one("group_id") or None,
         returning=Returning(visit.one("returning")) if visit.one("returning") in list(Returning) else None,
         delivery=visit.one("delivery") or None,
+        settings=_settings(visit) or None,
     )
     channels.change_channel(visit.services, visit.actor, visit.path("channel_id"), changes)
     return _back(visit, "channel")
@@ -142,6 +144,17 @@ def _back(visit: Visit, saved: str) -> Response:
 
 def _credentials(visit: Visit) -> dict[str, str]:
     return {name.removeprefix(_CREDENTIAL): visit.one(name) for name in visit.form if name.startswith(_CREDENTIAL)}
+
+
+def _settings(visit: Visit) -> dict[str, bool | str]:
+    """Read the choices of the form; one that is not among the setting's own stays what was sent, and is refused."""
+    channel = channels.get_channel(visit.services, visit.actor, visit.path("channel_id"))
+    known = {_SETTING + each.name: each for each in visit.services.adapters[channel.kind].channel_settings}
+    return {
+        each.name: words_of(each).get(visit.one(field), visit.one(field))
+        for field, each in known.items()
+        if field in visit.form
+    }
 
 
 def _typed(visit: Visit) -> dict[str, str]:

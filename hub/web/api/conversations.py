@@ -1,6 +1,7 @@
 """Conversations, as lists and one by one, and what operators do to them besides answering."""
 
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Literal
 
@@ -9,6 +10,7 @@ from pydantic import AwareDatetime, Field
 from hub.access.permissions import Permission
 from hub.conversations import commands, reading
 from hub.conversations.reading import ConversationQuery
+from hub.notifying import by_mail
 from hub.routing import assignment
 from hub.routing.assignment import Assignment
 from hub.types import Actor, ConversationStatus, ConversationView, Page, ReplyWindow, WaitingFor
@@ -27,6 +29,7 @@ class Window(Shown):
     until: datetime | None
     late_until: datetime | None = Field(description="Until when a person of yours may answer all the same")
     lawful: list[str] = Field(description="What may be done while it is closed")
+    by_mail: bool = Field(description="While it is closed: whether `POST /conversations/{id}/mail` is open")
 
 
 class Conversation(Shown):
@@ -113,7 +116,9 @@ def _commanding(command: _Command) -> Callable[[Call[None, None]], dict[str, Any
 
 def _shown(call: Call[Any, Any], view: ConversationView) -> dict[str, Any]:
     window: ReplyWindow = reading.reply_window(call.services, call.actor, view)
-    return {name: getattr(view, name) for name in ConversationView.__dataclass_fields__} | {"reply_window": window}
+    mailable = not window.open and by_mail.is_open(call.services, call.actor, view)
+    shown = {name: getattr(view, name) for name in ConversationView.__dataclass_fields__}
+    return shown | {"reply_window": {**asdict(window), "by_mail": mailable}}
 
 
 _READ = Permission.READ_CONVERSATIONS

@@ -18,6 +18,7 @@ class Author(Shown):
     id: str | None
     name: str
     verified: bool = Field(description="Whether the platform vouches for the author's address")
+    guest: bool = Field(description="In a conversation's list: another person than the one it is with")
 
 
 class SendError(Shown):

@@ -18,6 +18,7 @@ from hub.conversations.reading import (
     reply_window,
 )
 from hub.crypto import new_token
+from hub.notifying import by_mail
 from hub.types import Capabilities, ChannelKind, ReplyWindow
 from hub.web.bodies import UPLOAD_LIMIT
 from hub.web.inbox.blocks import CALLED, STATES, file_url, is_ready, length, map_url
@@ -91,6 +92,7 @@ def thread_view(visit: Visit, conversation_id: str, *, opening: bool = False) ->
         "earlier": len(messages) == limit < MOST,
         "may_work": visit.may(Permission.WORK_ON_CONVERSATIONS),
         "window": window,
+        "by_mail": not window.open and by_mail.is_open(services, actor, conversation),
         "late_until": _late_until(services, window),
         "caps": rules,
         "composer_rules": json.dumps(_composer_rules(rules)),

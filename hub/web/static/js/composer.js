@@ -37,6 +37,8 @@ export function showMode() {
     const button = find(`#${id}`, form);
     if (button) button.disabled = note || shut || Boolean(form.dataset.editing);
   }
+  const more = find("#more", form);
+  if (more) more.hidden = note || shut || Boolean(form.dataset.editing);
   // what a note cannot carry stays in the form, and is not sent with it
   for (const input of form.querySelectorAll(".tray input, .choices input")) input.disabled = note;
 }

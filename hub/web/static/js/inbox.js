@@ -4,6 +4,7 @@ import { prepareComposer, showMode } from "./composer.js";
 import { listen } from "./live.js";
 import "./attachments.js";
 import "./choices.js";
+import "./dialogs.js";
 import "./entries.js";
 import "./templates.js";
 

@@ -57,16 +57,16 @@ export function refresh(selector) {
 const UNREACHABLE = t("The hub does not answer. What you wrote is still here; try again in a moment.");
 
 // Returns the answer, or null after having said what went wrong.
-export async function api(method, path, body) {
+export async function api(method, path, body, { key = freshKey(), say = toast } = {}) {
   const headers = { "X-CSRF-Token": find("[name=csrf_token]").value };
-  if (method === "POST") headers["Idempotency-Key"] = freshKey();
+  if (method === "POST") headers["Idempotency-Key"] = key;
   if (body !== undefined && !(body instanceof FormData)) {
     headers["Content-Type"] = "application/json";
     body = JSON.stringify(body);
   }
   const answer = await fetch(`/api/v1${path}`, { method, headers, body }).catch(() => null);
   if (answer?.ok) return answer;
-  toast(answer ? await reasonOf(answer) : UNREACHABLE);
+  say(answer ? await reasonOf(answer) : UNREACHABLE);
   return null;
 }
 
