@@ -24,8 +24,9 @@ def set_presence(services: Services, actor: Actor, user_id: str, state: Presence
             raise NotFound("there is no such user")
         if user.disabled_at is not None:
             raise Conflict("this user is disabled and cannot be online")
-        values = {"presence": state.value, "presence_changed_at": services.clock(), "by_browser": False}
-        queries.update_user(tx, user_id, values)
+        # whoever is said to be offline once more has been it since the first time
+        since = {"presence_changed_at": services.clock()} if state is not user.presence else {}
+        queries.update_user(tx, user_id, {"presence": state.value, "by_browser": False, **since})
         changed = queries.find_user(tx, user_id) or user
         differs = audit.difference(user, changed)
         audit.record(services, tx, actor, audit.Change("user.presence_set", "user", user_id, **differs))

@@ -38,8 +38,7 @@ class Handing:
         for conversation_id, at in self.answered.items():
             assignments.note_answers(tx, [conversation_id], at)
         served = {each.user_id: each.assigned_at for each in self.given if not each.by_hand}
-        if served:
-            routing_setup.note_given(tx, served, max(served.values()))
+        routing_setup.note_given(tx, served)
         routing_lines.enter(tx, self.lines)
         automatic_answers.want_all(tx, self.answers)
         self._forget()

@@ -89,10 +89,11 @@ def list_heads(tx: Tx, group_id: str, needs: str, now: datetime, limit: int) -> 
 
 
 def list_overdue(tx: Tx, group_id: str, since: datetime, limit: int) -> list[str]:
-    """Return who has stood in a group's lines since then or longer, longest first."""
+    """Return who has stood in a group's lines since then or longer, longest first; not who is put aside."""
     return _ids(
         tx,
         CONVERSATION.c.group_id == group_id,
+        CONVERSATION.c.snoozed_until.is_(None),
         *_STANDS,
         CONVERSATION.c.queued_at <= since,
         order=CONVERSATION.c.queued_at,
@@ -105,6 +106,7 @@ def list_untold(tx: Tx, group_id: str, since: datetime, limit: int) -> list[str]
     return _ids(
         tx,
         CONVERSATION.c.group_id == group_id,
+        CONVERSATION.c.snoozed_until.is_(None),
         *_STANDS,
         CONVERSATION.c.told_at.is_(None),
         CONVERSATION.c.waiting_since <= since,
@@ -132,6 +134,7 @@ def list_held(tx: Tx, user_id: str, limit: int) -> list[str]:
         tx,
         CONVERSATION.c.assignee_id == user_id,
         _OPEN,
+        CONVERSATION.c.snoozed_until.is_(None),
         CONVERSATION.c.waiting_since.is_not(None),
         order=CONVERSATION.c.waiting_since,
         limit=limit,

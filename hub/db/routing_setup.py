@@ -1,6 +1,6 @@
 """How an organization routes and who is there: what every decision is made of."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +14,7 @@ from hub.db.session import Tx
 from hub.db.suspension import shown
 from hub.db.tables.core import ASSIGNMENT, CONVERSATION, GROUP, GROUP_MEMBER, ORGANIZATION, USER
 from hub.routing.policy.model import Group, Operator, Setup
-from hub.types import ConversationStatus, GroupRules, Presence, Strategy, WaitingFor
+from hub.types import ConversationStatus, GroupRules, Presence, Role, Strategy, WaitingFor
 
 _SLOT_MINUTES = GroupRules().slot_minutes
 """Of a conversation without a group."""
@@ -79,18 +79,20 @@ def online_among(tx: Tx, user_ids: Collection[str]) -> set[str]:
 
 def takes_slot(record: ConversationRecord, groups: Mapping[str, Group], now: datetime) -> bool:
     """Whether a conversation takes a slot of whoever has it; `_takes_slot` is the same in SQL."""
-    if record.status is ConversationStatus.CLOSED or (record.snoozed_until is not None and record.snoozed_until > now):
+    if record.status is ConversationStatus.CLOSED:
         return False
+    awake = record.snoozed_until is None or record.snoozed_until <= now
     group = groups.get(record.group_id or "")
     minutes = group.rules.slot_minutes if group else _SLOT_MINUTES
-    return record.waiting_for is WaitingFor.US or record.last_activity_at > now - timedelta(minutes=minutes)
+    recent = record.last_activity_at > now - timedelta(minutes=minutes)
+    return recent or (awake and record.waiting_for is WaitingFor.US)
 
 
-def note_given(tx: Tx, user_ids: Iterable[str], at: datetime) -> None:
-    """Note when operators were last given a conversation automatically."""
-    ids = sorted(user_ids)
-    if ids:
-        mine = USER.c.organization_id == tx.organization_id, USER.c.id.in_(ids)
+def note_given(tx: Tx, given: Mapping[str, datetime]) -> None:
+    """Note when operators (user → time) were last given a conversation automatically."""
+    if given:
+        at = case(dict(given), value=USER.c.id)
+        mine = USER.c.organization_id == tx.organization_id, USER.c.id.in_(sorted(given))
         tx.execute(update(USER).where(*mine).values(last_assigned_at=at))
 
 
@@ -126,7 +128,13 @@ def _operators(
     )
     rows = tx.all(
         select(USER, ended.scalar_subquery().label("ended_at"))
-        .where(USER.c.organization_id == tx.organization_id, USER.c.id.in_(user_ids), USER.c.disabled_at.is_(None))
+        .where(
+            USER.c.organization_id == tx.organization_id,
+            USER.c.id.in_(user_ids),
+            USER.c.disabled_at.is_(None),
+            # they read, and may not answer
+            USER.c.role != Role.AUDITOR,
+        )
         .order_by(USER.c.id)
     )
     work = _work(tx, [row.id for row in rows], groups, now, beside)
@@ -153,7 +161,8 @@ def _work(
 ) -> dict[str, _Work]:
     awake = or_(CONVERSATION.c.snoozed_until.is_(None), CONVERSATION.c.snoozed_until <= now)
     for_us = and_(awake, CONVERSATION.c.waiting_for == WaitingFor.US)
-    recent = and_(awake, CONVERSATION.c.last_activity_at > _active_since(groups, now))
+    # a snooze puts aside what waits for us; what was touched lately would be back before its slot is free
+    recent = CONVERSATION.c.last_activity_at > _active_since(groups, now)
     rows = tx.all(
         select(
             CONVERSATION.c.assignee_id,

@@ -128,9 +128,14 @@ def _route(router: Router, record: ConversationRecord, known: Known, heard: Hear
 
 def _choose(router: Router, record: ConversationRecord, known: Known, heard: Heard, changes: Changes) -> None:
     """The customer was asked to choose: what they say now may be their choice."""
-    option = chosen(choice_from_json(record.routing[CHOICE]), heard.text, heard.payload)
-    if option is None:
-        return
-    question = replace(question_of(record, known, heard), group_id=option.group_id)
-    about = replace(record, topic=option.topic or record.topic)
-    router.route(about, question, changes, f"The customer chose “{option.label}”.")
+    choice = choice_from_json(record.routing[CHOICE])
+    option = chosen(choice, heard.text, heard.payload)
+    if option is not None:
+        question = replace(question_of(record, known, heard), group_id=option.group_id)
+        about = replace(record, topic=option.topic or record.topic)
+        router.route(about, question, changes, f"The customer chose “{option.label}”.")
+    elif record.queued_at is None:
+        # nobody waits for the choice any more: it was answered without one
+        to = choice.otherwise_group_id
+        elsewhere = replace(question_of(record, known, heard), group_id=to if to in router.setup.groups else None)
+        router.route(record, elsewhere, changes, "The customer has not chosen.")

@@ -18,6 +18,8 @@ from hub.db.conversations import ConversationRecord
 from hub.db.routing_due import Absent, WaitingGroup
 from hub.db.routing_forms import choice_from_json
 from hub.db.session import PlatformWork, Tx
+from hub.errors import Unavailable
+from hub.log import get_logger, trace_of
 from hub.routing.assignment.arriving import route_new
 from hub.routing.assignment.questions import load_known, question_of
 from hub.routing.assignment.router import BY_HAND, CHOICE, CHOOSE_UNTIL, Router
@@ -26,6 +28,7 @@ from hub.types import Presence
 from hub.wiring import Services
 
 _AT_ONCE = 100
+log = get_logger(__name__)
 _Act = Callable[[Tx, Sequence[ConversationRecord], Changes], None]
 """What is done to some conversations, locked, in one transaction."""
 
@@ -189,9 +192,19 @@ def _waiting_groups(services: Services) -> list[WaitingGroup]:
 
 
 def _do(services: Services, organization_id: str, ids: Sequence[str], act: _Act) -> None:
-    """Lock conversations, do something to them, write it and tell of it."""
+    """Lock conversations, do something to them, write it and tell of it. What fails there stays there."""
     if not ids:
         return
+    try:
+        _do_locked(services, organization_id, ids, act)
+    except Unavailable:
+        raise
+    except Exception as error:  # noqa: BLE001 - the boundary of the job: no organization may keep the others from it
+        # never the error's own text: it may carry what people wrote
+        log.error("routing.failed", organization_id=organization_id, at=trace_of(error))  # noqa: TRY400
+
+
+def _do_locked(services: Services, organization_id: str, ids: Sequence[str], act: _Act) -> None:
     with services.db.transaction(organization_id) as tx:
         records = conversations.lock_many(tx, ids)
         changes = Changes()

@@ -138,7 +138,7 @@ def _give_to_person(tx: Tx, hand: _Hand, user_id: str, groups: Mapping[str, Grou
     record = hand.record
     operator = routing_setup.load_operator(tx, user_id, hand.now, [record.id])
     if operator is None:
-        raise NotFound("there is no such user in this organization")
+        raise NotFound("there is no such user in this organization, or they may not answer")
     group_id = hand.wanted.group_id or record.group_id
     after = life.give(replace(record, group_id=group_id), user_id, hand.now)
     beyond = takes_slot(after, groups, hand.now) and operator.taken >= operator.slots

@@ -31,6 +31,7 @@ class Router:
         self._operators = dict(setup.operators)
         self.setup = replace(setup, operators=self._operators)
         self.now = now
+        self._given = 0
 
     def count(self, record: ConversationRecord) -> None:
         """Count a conversation that the set-up leaves out and that stays with whoever has it."""
@@ -68,7 +69,9 @@ class Router:
         after = self._next(record, question, decision)
         changes.put(after)
         self._hand(record, after, changes)
-        changes.handing.answers += self._answers(after, decision)
+        if question.fresh or record.id in changes.heard:
+            # only who has just written is answered
+            changes.handing.answers += self._answers(after, decision)
         if _differs(record, after) or question.fresh:
             self._say(record, after, decision, changes, cause)
 
@@ -94,10 +97,13 @@ class Router:
         if before.assignee_id not in (None, user_id):
             handing.ended.append(EndedAssignment(after.id, RETURNED, self.now))
         if user_id is not None and user_id != before.assignee_id:
-            given = NewAssignment(after.id, after.group_id, user_id, after.waiting_since, self.now, by_hand=False)
-            handing.given.append(given)
-            operator = self._operators[user_id]
-            self._operators[user_id] = replace(operator, last_assigned_at=self.now)
+            # of one moment too there is an order: whose turn it is goes by it
+            at = self.now + timedelta(microseconds=self._given)
+            self._given += 1
+            handing.given.append(
+                NewAssignment(after.id, after.group_id, user_id, after.waiting_since, at, by_hand=False)
+            )
+            self._operators[user_id] = replace(self._operators[user_id], last_assigned_at=at)
         self.count(after)
         if user_id is None and after.group_id is not None and after.waiting_since is not None:
             handing.lines.add(Line(after.group_id, after.needs))
