@@ -222,11 +222,15 @@ def next_due(tx: Tx, sender_id: str, now: datetime) -> datetime | None:
 
 def space_out(tx: Tx, sender_id: str, conversation_ids: Sequence[str], until: datetime) -> None:
     """Let what is queued in these conversations wait until a time: a person gets no more than so much at once."""
-    theirs = select(MESSAGE.c.id).where(
-        MESSAGE.c.organization_id == tx.organization_id,
-        MESSAGE.c.conversation_id.in_(conversation_ids),
-        MESSAGE.c.status == MessageStatus.QUEUED,
+    theirs = tx.all(
+        select(MESSAGE.c.id).where(
+            MESSAGE.c.organization_id == tx.organization_id,
+            MESSAGE.c.conversation_id.in_(conversation_ids),
+            MESSAGE.c.status == MessageStatus.QUEUED,
+        )
     )
+    if not theirs:
+        return
     tx.execute(
         update(DELIVERY)
         .where(
@@ -234,7 +238,7 @@ def space_out(tx: Tx, sender_id: str, conversation_ids: Sequence[str], until: da
             DELIVERY.c.sender_id == sender_id,
             DELIVERY.c.state == QUEUED,
             DELIVERY.c.due_at < until,
-            DELIVERY.c.message_id.in_(theirs),
+            DELIVERY.c.message_id.in_([row.id for row in theirs]),
         )
         .values(due_at=until)
     )
