@@ -155,6 +155,8 @@ def test_a_success_clears_the_failures_of_the_account(services: Services, queue_
     fail(services, "ada@example.com", "192.0.2.1", throttle.ATTEMPTS - 1)
     throttle.succeeded(services, "ada@example.com", "192.0.2.1")
     fail(services, "ada@example.com", "192.0.2.9", throttle.ATTEMPTS)
+    with pytest.raises(TooMany):
+        throttle.attempt(services, "ada@example.com", "192.0.2.9")
 
 
 def test_even_the_right_password_waits_while_the_account_is_throttled(services: Services, ada: Actor) -> None:

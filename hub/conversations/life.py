@@ -96,9 +96,11 @@ def receive(record: ConversationRecord, inbound: Inbound) -> ConversationRecord:
 def overhear(record: ConversationRecord, inbound: Inbound) -> ConversationRecord:
     """Somebody else's letter that nobody vouches for: people see it, and whose turn it is stays as it was.
 
-    A closed conversation opens again, or nobody would look.
+    A closed conversation opens again and waits for us, or nobody would look.
     """
-    opened = reopen(record) if is_closed(record) else record
+    opened = record
+    if is_closed(record):
+        opened = replace(reopen(record), waiting_for=WaitingFor.US, waiting_since=inbound.position)
     newest = inbound.position >= record.last_activity_at
     return replace(
         opened,

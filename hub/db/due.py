@@ -5,21 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, select, update
+from sqlalchemy import Column, func, select, update
 
 from hub.db.deliveries import QUEUED, SENDING
 from hub.db.session import Tx
 from hub.db.tables.core import CONTACT, CONVERSATION, DELIVERY, IDENTITY, MESSAGE, ORGANIZATION, USER
 from hub.types import JsonObject, MessageStatus, Person
 
-_FIRST_PAGE, _LARGEST_PAGE = 48, 3072
-"""Pages grow: whoever looks for a second one has a conversation with many messages before it."""
+_FIRST_PAGE = 48
 
 _DELIVERY = DELIVERY.c.id, DELIVERY.c.message_id, DELIVERY.c.state, DELIVERY.c.due_at, DELIVERY.c.attempts
+_PLACE = MESSAGE.c.id, MESSAGE.c.conversation_id, MESSAGE.c.suspended_at
 _MESSAGE = (
     MESSAGE.c.id,
     MESSAGE.c.conversation_id,
-    MESSAGE.c.suspended_at,
     MESSAGE.c.text,
     MESSAGE.c.parts,
     MESSAGE.c.author_type,
@@ -72,17 +71,28 @@ def list_due(tx: Tx, sender_id: str, now: datetime, limit: int) -> list[DueDeliv
 
     Suspended messages (B6) and those to restricted contacts (F20) are not due, and let the others pass.
     """
-    due: list[DueDelivery] = []
-    blocked: set[str] = set()
-    after, size = "", _FIRST_PAGE
-    while len(due) < limit:
-        page = _under_way(tx, sender_id, after, size)
+    last, size = _last_due(tx, sender_id, now), _FIRST_PAGE
+    while last is not None:
+        # a longer page begins anew: only within one statement nothing can come between two of a conversation
+        page = _under_way(tx, sender_id, last, size)
         known = _know(tx, page)
-        due += _load(tx, _choose(page, known, blocked, now)[: limit - len(due)], known)
-        if len(page) < size:
-            break
-        after, size = page[-1].id, min(size * 4, _LARGEST_PAGE)
-    return due
+        chosen = _choose(page, known, now)[:limit]
+        if len(chosen) == limit or len(page) < size:
+            return _load(tx, chosen, known)
+        size *= 4
+    return []
+
+
+def _last_due(tx: Tx, sender_id: str, now: datetime) -> str | None:
+    """The newest delivery that may be sent by its time: nothing behind it needs to be looked at."""
+    return tx.scalar(
+        select(func.max(DELIVERY.c.id)).where(
+            DELIVERY.c.organization_id == tx.organization_id,
+            DELIVERY.c.sender_id == sender_id,
+            DELIVERY.c.state == QUEUED,
+            DELIVERY.c.due_at <= now,
+        )
+    )
 
 
 def find_tried(tx: Tx, delivery_id: str) -> DueDelivery | None:
@@ -93,15 +103,15 @@ def find_tried(tx: Tx, delivery_id: str) -> DueDelivery | None:
     return next(iter(_load(tx, found, _know(tx, found))), None)
 
 
-def _under_way(tx: Tx, sender_id: str, after: str, limit: int) -> Sequence[Any]:
-    """A page of what is queued or being sent, oldest first."""
+def _under_way(tx: Tx, sender_id: str, last: str, limit: int) -> Sequence[Any]:
+    """What is queued or being sent, oldest first, up to the last that counts."""
     return tx.all(
         select(*_DELIVERY)
         .where(
             DELIVERY.c.organization_id == tx.organization_id,
             DELIVERY.c.sender_id == sender_id,
             DELIVERY.c.state.in_((QUEUED, SENDING)),
-            DELIVERY.c.id > after,
+            DELIVERY.c.id <= last,
         )
         .order_by(DELIVERY.c.id)
         .limit(limit)
@@ -120,12 +130,10 @@ class _Known:
         return self.contacts[self.conversations[message.conversation_id].contact_id]
 
 
-def _choose(page: Sequence[Any], known: _Known, blocked: set[str], now: datetime) -> list[Any]:
-    """Return what may be sent: of each conversation the first, if it is due.
-
-    `blocked` are conversations with an earlier one; those of this page are added.
-    """
-    chosen = []
+def _choose(page: Sequence[Any], known: _Known, now: datetime) -> list[Any]:
+    """Return what may be sent: of each conversation the first, if it is due."""
+    chosen: list[Any] = []
+    blocked: set[str] = set()
     for row in page:
         message = known.messages.get(row.message_id)
         if message is None or message.conversation_id in blocked:
@@ -144,7 +152,7 @@ def _know(tx: Tx, deliveries: Sequence[Any]) -> _Known:
     As one join PostgreSQL plans it wrong for as long as it has no statistics: it takes an organization for one row, and
     goes through all its messages for each of its conversations.
     """
-    messages = _by_id(tx, [row.message_id for row in deliveries], _MESSAGE)
+    messages = _by_id(tx, [row.message_id for row in deliveries], _PLACE)
     conversations = _by_id(tx, [row.conversation_id for row in messages.values()], _CONVERSATION)
     contacts = _by_id(tx, [row.contact_id for row in conversations.values()], _CONTACT)
     # of what is erased between two of these statements one is missing
@@ -180,8 +188,9 @@ class _Around:
 
 
 def _load(tx: Tx, deliveries: Sequence[Any], known: _Known) -> list[DueDelivery]:
-    there = [row for row in deliveries if row.message_id in known.messages]
-    messages = [known.messages[row.message_id] for row in there]
+    found = _by_id(tx, [row.message_id for row in deliveries if row.message_id in known.messages], _MESSAGE)
+    there = [row for row in deliveries if row.message_id in found]
+    messages = [found[row.message_id] for row in there]
     places = [known.conversations[message.conversation_id] for message in messages]
     if not there:
         return []
@@ -232,11 +241,15 @@ def next_due(tx: Tx, sender_id: str, now: datetime) -> datetime | None:
 
 def space_out(tx: Tx, sender_id: str, conversation_ids: Sequence[str], until: datetime) -> None:
     """Let what is queued in these conversations wait until a time: a person gets no more than so much at once."""
-    theirs = select(MESSAGE.c.id).where(
-        MESSAGE.c.organization_id == tx.organization_id,
-        MESSAGE.c.conversation_id.in_(conversation_ids),
-        MESSAGE.c.status == MessageStatus.QUEUED,
+    theirs = tx.all(
+        select(MESSAGE.c.id).where(
+            MESSAGE.c.organization_id == tx.organization_id,
+            MESSAGE.c.conversation_id.in_(conversation_ids),
+            MESSAGE.c.status == MessageStatus.QUEUED,
+        )
     )
+    if not theirs:
+        return
     tx.execute(
         update(DELIVERY)
         .where(
@@ -244,7 +257,7 @@ def space_out(tx: Tx, sender_id: str, conversation_ids: Sequence[str], until: da
             DELIVERY.c.sender_id == sender_id,
             DELIVERY.c.state == QUEUED,
             DELIVERY.c.due_at < until,
-            DELIVERY.c.message_id.in_(theirs),
+            DELIVERY.c.message_id.in_([row.id for row in theirs]),
         )
         .values(due_at=until)
     )

@@ -171,6 +171,21 @@ def list_expired(tx: Tx, now: datetime) -> list[tuple[str, str]]:
     return [(row.organization_id, row.id) for row in rows]
 
 
+def is_queued(tx: Tx, what: str, message_id: str) -> bool:
+    """Tell whether an errand of a kind is still to be done for a message, or under way."""
+    found = tx.first(
+        select(ERRAND.c.id)
+        .where(
+            ERRAND.c.organization_id == tx.organization_id,
+            ERRAND.c.message_id == message_id,
+            ERRAND.c.what == what,
+            ERRAND.c.state == QUEUED,
+        )
+        .limit(1)
+    )
+    return found is not None
+
+
 def senders_due(tx: Tx, now: datetime) -> list[str]:
     """Return the senders that have an errand due and may run it. Platform work."""
     rows = tx.all(

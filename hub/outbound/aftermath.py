@@ -9,7 +9,7 @@ from hub.conversations.changes import Changes
 from hub.conversations.content import Content
 from hub.conversations.corrections import Edit, Withdrawal, correct
 from hub.conversations.entries import activity
-from hub.db import conversations, message_changes
+from hub.db import conversations, errands, message_changes
 from hub.db.message_changes import StoredMessage
 from hub.db.session import Tx
 from hub.types import DeleteSent, EditSent, Errand, React
@@ -33,15 +33,15 @@ class Touch:
 
 
 def settle_errand(tx: Tx, touch: Touch, changes: Changes) -> None:
-    """Show on its message what an errand did, or that it did not."""
+    """Show on its message what an errand that has ended did, or that it did not."""
     if touch.message_id is None:
         return
     stored = _hold(tx, touch.message_id, changes)
     if stored is None:
         return
     match touch.errand:
-        case React() as reaction:
-            _settle_reaction(tx, stored, reaction, touch, changes)
+        case React():
+            _settle_reaction(tx, stored, touch, changes)
         case EditSent() | DeleteSent() if touch.problem is not None:
             _say_failed(stored, touch, touch.problem, changes)
         case EditSent(external_id=external_id, text=text):
@@ -63,25 +63,22 @@ def _hold(tx: Tx, message_id: str, changes: Changes) -> StoredMessage | None:
     return message_changes.lock(tx, message_id) if conversation_id in changes.records else None
 
 
-def _settle_reaction(tx: Tx, stored: StoredMessage, reaction: React, touch: Touch, changes: Changes) -> None:
-    """What is shown may be a newer wish than the one that ended; that one is still to come and stays as it is."""
-    kept = [each for each in stored.reactions if not _is_about(each, reaction)]
-    if len(kept) == len(stored.reactions):
+def _settle_reaction(tx: Tx, stored: StoredMessage, touch: Touch, changes: Changes) -> None:
+    """What is shown is the newest wish: while that one is still to come, one that has ended says nothing of it."""
+    if errands.is_queued(tx, errands.word_of(touch.errand), stored.id):
         return
-    if reaction.emoji or touch.problem is not None:
-        kept += [_settled(each, touch.problem) for each in stored.reactions if _is_about(each, reaction)]
-    message_changes.save(tx, replace(stored, reactions=tuple(kept)))
+    shown = [_settled(each, touch.problem) for each in stored.reactions if not _is_gone(each, touch.problem)]
+    message_changes.save(tx, replace(stored, reactions=tuple(shown)))
     changes.tell("message", id=stored.id, conversation_id=stored.conversation_id, direction=stored.direction)
 
 
-def _is_about(shown: Mapping[str, Any], reaction: React) -> bool:
-    if shown["by"] != "user" or shown.get("state") != "queued":
-        return False
-    wish = "" if shown.get("taken_back") else shown["emoji"]
-    return bool(wish == reaction.emoji)
+def _is_gone(shown: Mapping[str, Any], problem: str | None) -> bool:
+    return problem is None and bool(shown.get("taken_back")) and shown["by"] == "user"
 
 
 def _settled(shown: Mapping[str, Any], problem: str | None) -> Mapping[str, Any]:
+    if shown["by"] != "user" or shown.get("state") != "queued":
+        return shown
     kept = {name: value for name, value in shown.items() if name != "taken_back"}
     return {**kept, "state": "done" if problem is None else "failed"}
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hub.db import due, holds, senders
+from hub.db.refusals import StatementRefused
 from hub.db.session import PlatformWork
 from hub.errors import Unavailable
 from hub.outbound import sending
@@ -19,7 +20,7 @@ from hub.outbound.jobs import DELIVER_JOB
 from hub.outbound.marking import Outgoing, mark
 from hub.outbound.pacing import Grant, Pace
 from hub.outbound.recording import Outcome, record
-from hub.types import Sender
+from hub.types import Sender, SendFailure
 from hub.wiring import Services
 
 _TURN_SECONDS = 2.0
@@ -73,7 +74,7 @@ class _Turn:
     """One turn of a sender: the sends that are under way, and since when it has the worker.
 
     While outcomes are recorded, further sends begin; never are more of them without a recorded outcome than may be
-    under way at once.
+    under way at once. What breaks (`broken`) ends the turn, and nothing else of it: the others end and are recorded.
     """
 
     services: Services
@@ -82,13 +83,14 @@ class _Turn:
     pace: Pace
     under_way: set[asyncio.Task[Outcome]] = field(default_factory=set)
     recording: asyncio.Task[None] | None = None
-    being_recorded: int = 0
+    being_recorded: Sequence[Outcome] = ()
+    broken: BaseException | None = None
     began: float = field(default_factory=time.monotonic)
     last_beginning: float = 0.0
 
     async def work(self) -> bool:
         """Begin, wait, record, until nothing is due (True) or the turn is over (False)."""
-        while not self._is_over():
+        while self.broken is None and not self._is_over():
             wait = await self._begin()
             if self.under_way or self.recording:
                 await self._settle(wait)
@@ -107,14 +109,16 @@ class _Turn:
         return lasted > _TURN_SECONDS and (lasted > _LONGEST_TURN or self.services.queue.is_waiting("delivery"))
 
     async def finish(self) -> None:
-        """Wait for what is under way and record it."""
+        """Wait for what is under way and record it. Raises what broke the turn."""
         while self.under_way or self.recording:
             await self._settle(None)
+        if self.broken is not None:
+            raise self.broken
 
     async def _begin(self) -> float | None:
         """Begin what may begin now; return in how many seconds more may, None when there is nothing more for now."""
-        room = self.parallel - len(self.under_way) - self.being_recorded
-        if room <= 0:
+        room = self.parallel - len(self.under_way) - len(self.being_recorded)
+        if room <= 0 or self._is_warned():
             return _LOOK_AGAIN
         if self.under_way:
             await asyncio.sleep(self.last_beginning + _BEGIN_PAUSE - time.monotonic())
@@ -137,12 +141,16 @@ class _Turn:
             self.pace.give_back(grant.count - len(marked))
         return grant, marked
 
+    def _is_warned(self) -> bool:
+        """Whether a send failed and is not recorded yet: it may say that this sender has to stop."""
+        ended = [task.result() for task in self.under_way if task.done() and task.exception() is None]
+        return any(isinstance(each.result, SendFailure) for each in (*ended, *self.being_recorded))
+
     async def _settle(self, seconds: float | None) -> None:
         """Wait so many seconds (None: however long), or until something is recorded; record what ends meanwhile."""
         until = None if seconds is None else time.monotonic() + seconds
         while self.under_way or self.recording:
-            # a send that was killed raises here, in the turn itself
-            if self.recording is None and [task.result() for task in self.under_way if task.done()]:
+            if self.recording is None and any(task.done() for task in self.under_way):
                 self.recording = asyncio.create_task(self._record_ended())
             running: set[asyncio.Task[Any]] = {task for task in self.under_way if not task.done()}
             running |= {self.recording} if self.recording else set()
@@ -157,24 +165,38 @@ class _Turn:
 
     async def _record_ended(self) -> None:
         """Record what ended, and what ends in the next moment with it."""
-        if not all(task.done() for task in self.under_way):
+        if not self._is_warned() and not all(task.done() for task in self.under_way):
             await asyncio.sleep(_GATHER)
-        ended = {task for task in self.under_way if task.done()}
-        self.under_way -= ended
-        self.being_recorded = len(ended)
-        try:
-            await self._record([task.result() for task in ended])
-        finally:
-            self.being_recorded = 0
+        ended = [task for task in self.under_way if task.done()]
+        self.under_way -= set(ended)
+        self.being_recorded = [task.result() for task in ended if task.exception() is None]
+        self._break(*(task.exception() for task in ended))
+        await self._record(self.being_recorded)
+        self.being_recorded = ()
 
     async def _record(self, outcomes: Sequence[Outcome]) -> None:
-        """Insist while the database is away: an outcome that is not written down leaves its message uncertain."""
+        """Write outcomes down; one that the database refuses takes no other with it."""
+        try:
+            await self._insist(outcomes)
+        except StatementRefused as refused:
+            if len(outcomes) == 1:
+                return self._break(refused)
+            for outcome in outcomes:
+                await self._record([outcome])
+        except Unavailable as away:
+            self._break(away)
+
+    async def _insist(self, outcomes: Sequence[Outcome]) -> None:
+        """Try again while the database is away: an outcome that is not written down leaves its message uncertain."""
         for _ in range(_RECORD_TRIES - 1):
             try:
                 return await asyncio.to_thread(record, self.services, self.sender, outcomes)
             except Unavailable:
                 await asyncio.sleep(_RECORD_PAUSE)
         return await asyncio.to_thread(record, self.services, self.sender, outcomes)
+
+    def _break(self, *causes: BaseException | None) -> None:
+        self.broken = self.broken or next((each for each in causes if each), None)
 
     def _seconds_until_next(self) -> float | None:
         """Return in how many seconds a waiting message is due or the sender may go on; None when that is not soon."""

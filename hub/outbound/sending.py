@@ -60,9 +60,9 @@ def _load_files(
 ) -> Mapping[str, OutboundFile] | SendFailure:
     """Read and unseal the files of a message."""
     wanted = [part.source for part in message.parts if isinstance(part, Media)]
-    with services.db.reading(sender.organization_id) as tx:
-        found = {file.view.id: file for file in attachments.list_files(tx, wanted)}
     try:
+        with services.db.reading(sender.organization_id) as tx:
+            found = {file.view.id: file for file in attachments.list_files(tx, wanted)}
         return {source: _load(services, sender, found.get(source)) for source in wanted}
     except NotFound:
         return _FILE_GONE

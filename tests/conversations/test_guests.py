@@ -71,13 +71,14 @@ def test_the_customer_is_no_guest_though_nobody_vouches_for_them(
     assert look(stage, talk).waiting_for == "us"
 
 
-def test_a_strangers_letter_opens_a_closed_conversation_and_nobody_waits(
+def test_a_strangers_letter_opens_a_closed_conversation_for_us_to_look_at(
     stage: Stage, mailbox: Channel, talk: ConversationView
 ) -> None:
     commands.close(stage.services, stage.operator, talk.id)
     write(stage, mailbox, talk, STRANGER)
     now = look(stage, talk)
-    assert (now.status, now.waiting_for, now.waiting_since) == ("pending", "customer", None)
+    assert (now.status, now.waiting_for, now.waiting_since is not None) == ("pending", "us", True)
+    assert now.assignee is not None
 
 
 def test_whoever_turns_out_to_be_the_same_person_is_no_guest(

@@ -7,6 +7,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
+from hub.db import due
+from hub.db.refusals import StatementRefused
 from hub.db.tables.core import ALIAS, DELIVERY, PARKED
 from hub.outbound import deliver, recording
 from hub.outbound.leases import end_leases
@@ -192,3 +194,44 @@ def test_one_that_an_echo_made_known_before_keeps_its_id_and_its_time(
     assert (stage.look(answers[0]).external_id, stage.look(answers[0]).sent_at) == ("m-0", START)
     assert stage.look(answers[1]).sent_at == START + timedelta(seconds=3)
     assert [len(stage.provider().sent), stage.attempts(answers[0])] == [4, ["sent"]]
+
+
+def test_a_send_that_breaks_takes_no_other_with_it(stage: Stage, bot: Channel, batches: list[int]) -> None:
+    """Whatever is wrong with one message, the outcomes of the others are known and stay known."""
+    answers = answer_four(stage, bot)
+    provider = stage.provider()
+
+    def broken(_error: Exception) -> SendFailure:
+        raise TypeError("this client's errors are not what they were")
+
+    provider.__dict__["classify"] = broken
+    provider.answers.append(SendFailure(FailureKind.CONTENT, "no"))
+    with pytest.raises(TypeError, match="what they were"):
+        stage.deliver(bot)
+    assert states(stage, answers) == ["sending", "sent", "sent", "sent"]
+    assert sum(batches) == 3
+
+
+def test_an_outcome_the_database_refuses_takes_no_other_with_it(stage: Stage, bot: Channel, batches: list[int]) -> None:
+    answers = answer_four(stage, bot)
+    stage.provider().answers.extend([Sent("m-0"), Sent("twice"), Sent("twice"), Sent("m-3")])
+    with pytest.raises(StatementRefused):
+        stage.deliver(bot)
+    first, *twice, last = states(stage, answers)
+    assert (first, sorted(twice), last) == ("sent", ["sending", "sent"], "sent")
+    assert batches == [4, 1, 1, 1, 1]
+
+
+def test_a_long_backlog_is_read_by_pages_and_in_order(
+    stage: Stage, bot: Channel, batches: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(due, "_FIRST_PAGE", 2)
+    waiting = stage.open_conversation(bot, "500")
+    for text in ("one", "two", "three"):
+        stage.answer(waiting, text)
+    for person in ("501", "502"):
+        stage.answer(stage.open_conversation(bot, person), f"to {person}")
+    stage.deliver(bot)
+    texts = stage.provider().texts
+    assert sorted(texts[:3]) == ["one", "to 501", "to 502"]
+    assert texts[3:] == ["two", "three"]

@@ -99,8 +99,8 @@ def test_a_reaction_shows_at_once_with_its_state_and_only_the_newest_is_sent(
 
 
 def test_a_reaction_that_is_done_says_nothing_of_a_newer_wish(stage: Stage, bot: Channel, provider: Provider) -> None:
-    """The first is under way while the operator changes their mind, twice."""
-    question, wishes = question_of(stage, bot), ["👍", ""]
+    """The first is under way while the operator changes their mind, and changes it back."""
+    question, wishes = question_of(stage, bot), ["👍", "🔥", ""]
     told: list[list[tuple[str, str]]] = []
 
     async def change_mind(errand: Errand, _sender: Sender) -> Sequence[InboundEvent]:
@@ -113,8 +113,8 @@ def test_a_reaction_that_is_done_says_nothing_of_a_newer_wish(stage: Stage, bot:
     stage.provider().__dict__["run_errand"] = change_mind
     touching.react(stage.services, stage.operator, question.id, "🔥")
     run(stage, bot)
-    assert [each.emoji for each in provider.done if isinstance(each, React)] == ["🔥", "👍", ""]
-    assert told == [[("🔥", "queued")], [("👍", "queued")], [("👍", "queued")]]
+    assert [each.emoji for each in provider.done if isinstance(each, React)] == ["🔥", "👍", "🔥", ""]
+    assert told == [[("🔥", "queued")], [("👍", "queued")], [("🔥", "queued")], [("🔥", "queued")]]
     assert reactions(stage, question) == []
 
 

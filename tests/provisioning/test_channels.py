@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from hub.access.groups import delete_group
+from hub.access.groups import delete_group, get_group
 from hub.channels.base import AdapterContext
 from hub.channels.egress import Egress
 from hub.channels.http import HttpFactory
@@ -99,6 +99,8 @@ def test_of_two_claims_at_once_one_wins(services: Services, org: Organization, r
 def test_a_deleted_channel_lets_its_group_go(services: Services, org: Organization) -> None:
     channels.delete_channel(services, org.actor, bot(services, org).id)
     delete_group(services, org.actor, org.group_id)
+    with pytest.raises(NotFound):
+        get_group(services, org.actor, org.group_id)
 
 
 def test_a_released_address_can_be_claimed_by_another_organization(

@@ -177,8 +177,9 @@ def test_the_bot_leaves_a_group_in_which_it_may_not_write(api: respx.MockRouter,
     ],
 )
 def test_leaving_a_group_twice_is_no_failure(api: respx.MockRouter, adapter: Adapter, answer: Any) -> None:
-    api.post(f"{ROOT}/leaveChat").mock(return_value=answer)
+    left = api.post(f"{ROOT}/leaveChat").mock(return_value=answer)
     do(adapter, leaving())
+    assert left.call_count == 1
 
 
 def test_a_reaction_to_somebody_who_blocked_the_bot_is_told(api: respx.MockRouter, adapter: Adapter) -> None:
