@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from hub.db import due, holds, senders
+from hub.db import holds, pacing, senders
 from hub.db.refusals import StatementRefused
 from hub.db.session import PlatformWork
 from hub.errors import Unavailable
@@ -202,6 +202,6 @@ class _Turn:
         """Return in how many seconds a waiting message is due or the sender may go on; None when that is not soon."""
         now = self.services.clock()
         with self.services.db.reading(self.sender.organization_id) as tx:
-            at = holds.held_until(tx, self.sender.id, now) or due.next_due(tx, self.sender.id, now)
+            at = holds.held_until(tx, self.sender.id, now) or pacing.next_due(tx, self.sender.id, now)
         seconds = (at - now).total_seconds() if at else None
         return seconds if seconds is not None and seconds < _SOON else None

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from hub.conversations.changes import Changes
 from hub.conversations.parts import parts_from_json
 from hub.conversations.windows import Saying, Standing, lawful_ways, standing_of, words_for_closed
-from hub.db import attempts, due, messages, senders, templates
+from hub.db import attempts, due, messages, pacing, senders, templates
 from hub.db.due import DueDelivery
 from hub.db.senders import SenderState
 from hub.db.session import Tx
@@ -60,7 +60,7 @@ def _take(
     attempts.start(tx, found, now, lease_until)
     if rules.to_one_per_second is not None:
         pause = timedelta(seconds=1.0 / rules.to_one_per_second)
-        due.space_out(tx, state.id, [each.conversation_id for each in found], now + pause)
+        pacing.space_out(tx, state.id, [each.conversation_id for each in found], now + pause)
     changes = Changes()
     for delivery in found:
         tell(changes, delivery)
