@@ -50,9 +50,10 @@ deliveries: $(VENV)/.dev
 soak: $(VENV)/.dev
 	SOAK_WEBHOOKS=50000 SOAK_KILLS=200 $(BIN)/pytest -m chaos --timeout 0 tests/test_chaos.py
 
-# a million random events of routing; `make test` plays a hundred thousand
+# a million random events of routing, and twenty thousand on each database; `make test` plays a hundred thousand, and 1,500
 routing-soak: $(VENV)/.dev
-	ROUTING_EVENTS=1000000 $(BIN)/pytest --timeout 0 tests/routing/test_stateful.py
+	ROUTING_EVENTS=1000000 ROUTING_HUB_EVENTS=20000 $(BIN)/pytest --timeout 0 tests/routing/test_stateful.py \
+		tests/routing/test_stateful_hub.py
 
 # what is generated from the code: docs/settings.md, docs/commands.md, .env.example
 docs: $(VENV)/.dev

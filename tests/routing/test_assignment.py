@@ -1,6 +1,5 @@
 """Who gets a conversation: when it comes, when somebody comes online, and by hand, also all at once."""
 
-from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -8,34 +7,16 @@ from threading import Barrier
 import pytest
 from sqlalchemy import update
 
-from hub.access.presence import set_presence
 from hub.conversations import commands
 from hub.db import routing_lines
-from hub.db.tables.core import CHANNEL, USER
+from hub.db.tables.core import USER
 from hub.errors import Conflict, Invalid, NotFound
 from hub.inbound.drain import drain
 from hub.routing.assignment import ASSIGN_JOB, Assignment, assign, assign_waiting, wake_waiting
-from hub.types import Actor, ConversationView, Presence, Role
+from hub.types import ConversationView
 from tests.outbound.stage import Stage
+from tests.routing.acts import colleague, give_slots, go, load, owner_of, set_channel_group
 from tests.world import Channel
-
-
-def colleague(stage: Stage, name: str, presence: str = "online") -> Actor:
-    return stage.world.user(stage.org.id, name, Role.OPERATOR, presence, stage.org.group_id)
-
-
-def give_slots(stage: Stage, slots: int) -> None:
-    with stage.services.db.transaction(stage.org.id) as tx:
-        tx.execute(update(USER).where(USER.c.organization_id == stage.org.id).values(slots=slots))
-
-
-def go(stage: Stage, user: Actor, state: str) -> None:
-    set_presence(stage.services, stage.org.actor, user.user_id, Presence(state))
-
-
-def load(stage: Stage) -> Counter[str]:
-    """Name → open conversations; "" for those that wait."""
-    return Counter(each.assignee.name if each.assignee else "" for each in stage.conversations())
 
 
 def at_once(*acts: Callable[[], object]) -> list[object]:
@@ -51,12 +32,6 @@ def at_once(*acts: Callable[[], object]) -> list[object]:
 
     with ThreadPoolExecutor(len(acts)) as pool:
         return [future.result() for future in [pool.submit(run, act) for act in acts]]
-
-
-def owner_of(stage: Stage, conversation: ConversationView) -> str:
-    [now] = [each for each in stage.conversations() if each.id == conversation.id]
-    assert now.assignee is not None
-    return now.assignee.id
 
 
 def test_conversations_of_one_batch_are_spread_over_the_least_busy(stage: Stage, bot: Channel) -> None:
@@ -137,8 +112,7 @@ def test_the_sweep_wakes_only_where_somebody_waits_and_somebody_is_there(stage: 
 
 
 def test_a_channel_without_a_group_leaves_its_conversations_to_anybody(stage: Stage, bot: Channel) -> None:
-    with stage.services.db.transaction(stage.org.id) as tx:
-        tx.execute(update(CHANNEL).where(CHANNEL.c.id == bot.id).values(group_id=None))
+    set_channel_group(stage, bot, None)
     conversation = stage.open_conversation(bot)
     assert (conversation.assignee, conversation.group) == (None, None)
     assert "has no group" in conversation.routing["reason"]

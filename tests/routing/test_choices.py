@@ -1,8 +1,8 @@
 """A choice the whole way: offered as each channel can say it, chosen as each channel brings the answer in."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import anyio
 import httpx
@@ -10,28 +10,33 @@ import pytest
 
 from hub.access.groups import create_group
 from hub.access.routing_rules import replace_rules
-from hub.channels.facebook.render import render
-from hub.channels.telegram.render import keyboard
+from hub.conversations.commands import snooze
 from hub.outbound.automatic import say_due
 from hub.outbound.submit import Reply, submit
 from hub.routing.assignment import end_choices
-from hub.types import Buttons, Choice, ConversationView, Effects, Option, OutboundMessage, Role, Rule
+from hub.types import Choice, ConversationView, Effects, Option, OutboundMessage, Role, Rule
 from hub.types.routing import Conditions
 from tests import line
 from tests.outbound.stage import Stage
+from tests.routing.doors import (
+    DOOR_OF,
+    MAILBOX,
+    ON_ALL,
+    WHOM,
+    WRITTEN,
+    Door,
+    connect,
+    hear,
+    press,
+    quick_reply,
+    telegram,
+)
 from tests.world import Channel
 
-WHOM = "Whom would you like to talk to?"
 NUMBERED = f"{WHOM}\n\n1. Sales\n2. Repairs & returns"
 SALES, REPAIRS = "Sales", "Repairs & returns"
 WAIT = 300
-# the payloads of these doors name this time
-WRITTEN = 1_790_000_000
 START = datetime.fromtimestamp(WRITTEN + 600, UTC)
-PERSON, PAGE, BOT = 500, "102030405060708", "111222"
-ON_WHATSAPP, ON_SMS, MAILBOX = "+15550001111", "+15550001112", "support@shop.example"
-
-Post = Callable[[httpx.AsyncClient, Channel], Awaitable[httpx.Response]]
 
 
 @dataclass(frozen=True)
@@ -57,101 +62,6 @@ def _group(stage: Stage, name: str, member: str) -> str:
     made = create_group(stage.services, stage.org.actor, name)
     stage.world.user(stage.org.id, member, Role.OPERATOR, "online", made.id)
     return made.id
-
-
-# --- what each channel's customer does ------------------------------------------------------------------
-
-
-def telegram(text: str, number: int) -> Post:
-    return lambda client, channel: line.post_telegram(client, channel, line.telegram_update(number, text, PERSON))
-
-
-def press(sent: OutboundMessage, label: str) -> Post:
-    """The press of a button as it went out."""
-    [buttons] = sent.parts
-    assert isinstance(buttons, Buttons)
-    rows = keyboard(buttons).to_dict()["inline_keyboard"]
-    [data] = [each["callback_data"] for row in rows for each in row if each["text"] == label]
-    person = {"id": PERSON, "is_bot": False, "first_name": "Carla"}
-    chat = {"id": PERSON, "type": "private", "first_name": "Carla"}
-    shown = {
-        "message_id": 77,
-        "date": WRITTEN + 300,
-        "chat": chat,
-        "text": WHOM,
-        "reply_markup": {"inline_keyboard": rows},
-    }
-    query = {"id": "438200123456789", "from": person, "message": shown, "chat_instance": "1", "data": data}
-    update = {"update_id": 9900, "callback_query": query}
-    return lambda client, channel: line.post_telegram(client, channel, update)
-
-
-def messenger(text: str, mid: str, payload: str = "") -> Post:
-    batch = line.messenger_batch((PAGE, [(mid, text)]))
-    if payload:
-        batch["entry"][0]["messaging"][0]["message"]["quick_reply"] = {"payload": payload}
-    return lambda client, _channel: line.post_meta(client, batch)
-
-
-def quick_reply(sent: OutboundMessage, label: str) -> Post:
-    """The tap on a quick reply as it went out."""
-    replies = render(sent).body["message"]["quick_replies"]
-    [payload] = [each["payload"] for each in replies if each["title"] == label]
-    return messenger(label, "m_tapped", payload)
-
-
-def sms(text: str, sid: str) -> Post:
-    return lambda client, _channel: line.post_twilio(client, line.sms_fields(ON_SMS, f"SM{sid:0>32}", text))
-
-
-def whatsapp(text: str, sid: str) -> Post:
-    fields = line.sms_fields(ON_WHATSAPP, f"SM{sid:0>32}", text)
-    fields |= {"From": "whatsapp:+12025550199", "To": f"whatsapp:{ON_WHATSAPP}", "WaId": "12025550199"}
-    return lambda client, _channel: line.post_twilio(client, fields)
-
-
-def mail(text: str, number: str) -> Post:
-    raw = line.mail(f"{number}@customers.example", text, MAILBOX)
-    return lambda client, channel: line.post_mime(client, channel.intake_token, raw)
-
-
-@dataclass(frozen=True)
-class Door:
-    """How a customer comes in by one kind: their first message, and what they say then, in words."""
-
-    kind: str
-    address: str
-    hello: Post
-    say: Callable[[str], Post]
-
-
-DOORS = (
-    Door("telegram", BOT, telegram("Hello", 1), lambda text: telegram(text, 2)),
-    Door("facebook", PAGE, messenger("Hello", "m_1"), lambda text: messenger(text, "m_2")),
-    Door("whatsapp", ON_WHATSAPP, whatsapp("Hello", "1"), lambda text: whatsapp(text, "2")),
-    Door("sms", ON_SMS, sms("Hello", "3"), lambda text: sms(text, "4")),
-    Door("email", MAILBOX, mail("Hello", "1"), lambda text: mail(text, "2")),
-)
-DOOR_OF = {door.kind: door for door in DOORS}
-ON_ALL = pytest.mark.parametrize("door", DOORS, ids=[door.kind for door in DOORS])
-
-
-def connect(stage: Stage, door: Door) -> Channel:
-    return stage.world.channel(stage.org, door.kind, door.address)
-
-
-def hear(stage: Stage, channel: Channel, post: Post) -> ConversationView:
-    """Let something come in by its door, and be handled."""
-
-    async def come() -> httpx.Response:
-        async with line.webhooks(stage.services) as client:
-            return await post(client, channel)
-
-    answer = anyio.run(come)
-    assert answer.status_code == 200, answer.text
-    line.drain_all(stage.services, channel)
-    [conversation] = stage.conversations()
-    return conversation
 
 
 def offered(stage: Stage, door: Door, channel: Channel) -> OutboundMessage:
@@ -227,6 +137,21 @@ def test_other_words_choose_nothing_and_the_wait_goes_on_until_it_is_over(
     assert ended.group.id == teams.otherwise
     stage.deliver(channel)
     assert len(stage.provider(door.kind).sent) == 1
+
+
+def test_a_choice_whose_time_went_by_while_it_was_put_aside_is_over_with_the_next_message(
+    stage: Stage, teams: Teams
+) -> None:
+    door = DOOR_OF["telegram"]
+    channel = connect(stage, door)
+    offered(stage, door, channel)
+    [waiting] = stage.conversations()
+    snooze(stage.services, stage.operator, waiting.id, stage.clock.now + timedelta(seconds=2 * WAIT))
+    stage.clock.forward(seconds=WAIT)
+    end_choices(stage.services)
+    back = hear(stage, channel, door.say("What do you mean?"))
+    assert back.group is not None
+    assert back.group.id == teams.otherwise
 
 
 # --- around it ------------------------------------------------------------------------------------------

@@ -3,14 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
 
 from hub.access.presence import set_presence
 from hub.conversations import commands
-from hub.db.tables.core import USER
 from hub.routing.assignment import assign_waiting, end_snoozes
 from hub.types import Actor, ConversationView, Presence, Role
 from tests.outbound.stage import Stage
+from tests.routing.acts import give_slots
 from tests.world import Channel
 
 HOUR = timedelta(hours=1)
@@ -18,11 +17,11 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture
 def snoozed(stage: Stage, bot: Channel) -> ConversationView:
-    """Ben's, who has one slot: the customer waits, and it is put aside for an hour."""
-    with stage.services.db.transaction(stage.org.id) as tx:
-        tx.execute(update(USER).where(USER.c.organization_id == stage.org.id).values(slots=1))
+    """Ben's, who has one slot: the customer has waited for an hour, and it is put aside for another."""
+    give_slots(stage, 1)
     conversation = stage.open_conversation(bot)
     assert owner(stage, conversation) == "Ben Operator"
+    stage.clock.forward(hours=1)
     return commands.snooze(stage.services, stage.operator, conversation.id, stage.clock() + HOUR)
 
 
@@ -64,6 +63,18 @@ def test_it_is_over_with_a_message(stage: Stage, bot: Channel, snoozed: Conversa
 
 def test_its_slot_is_free_meanwhile(stage: Stage, bot: Channel, snoozed: ConversationView) -> None:
     other = stage.open_conversation(bot, "501")
+    assert owner(stage, other) == "Ben Operator"
+
+
+def test_a_message_of_the_last_hour_keeps_the_slot_taken(stage: Stage, bot: Channel) -> None:
+    give_slots(stage, 1)
+    conversation = stage.open_conversation(bot)
+    commands.snooze(stage.services, stage.operator, conversation.id, stage.clock() + 3 * HOUR)
+    stage.clock.forward(minutes=59)
+    other = stage.open_conversation(bot, "501")
+    assert owner(stage, other) == ""
+    stage.clock.forward(minutes=1)
+    assign_waiting(stage.services, stage.org.id)
     assert owner(stage, other) == "Ben Operator"
 
 

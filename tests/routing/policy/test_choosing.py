@@ -7,7 +7,7 @@ import pytest
 from hub.routing.policy.choosing import Chosen, choose
 from hub.routing.policy.model import NOTHING, Needs, Operator
 from hub.types import GroupRules, Strategy, Wanted
-from tests.routing.policy.world import AWAY, NOW, OFFLINE, group, operator, team
+from tests.routing.policy.world import AWAY, NOW, OFFLINE, group, operator, question, team
 
 LEAST, TURN, IDLE, HAND = Strategy.LEAST_BUSY, Strategy.ROUND_ROBIN, Strategy.LONGEST_IDLE, Strategy.MANUAL
 USUAL = GroupRules()
@@ -23,8 +23,11 @@ def run(
     needs: Needs = NOTHING,
     last: str | None = None,
     parked: bool = False,
+    behind: bool = False,
+    most: int = 10,
 ) -> Chosen:
-    return choose(group(*members, strategy=strategy, rules=rules), team(*members), needs, NOW, last, parked)
+    asked = question(fresh=False, last=last, parked=parked, behind=behind)
+    return choose(group(*members, strategy=strategy, rules=rules), team(*members), needs, NOW, asked, most)
 
 
 def test_the_least_busy_is_who_has_the_most_free_slots() -> None:
@@ -68,7 +71,8 @@ def test_whoever_is_not_there_or_full_or_not_in_the_group_gets_nothing(strategy:
         operator("dora", 5),
     )
     operators = team(*members, operator("stranger"))
-    found = choose(group(*members, strategy=strategy), operators, NOTHING, NOW, "stranger", True)
+    asked = question(fresh=False, last="stranger")
+    found = choose(group(*members, strategy=strategy, rules=GroupRules(sticky=True)), operators, NOTHING, NOW, asked)
     assert found.user_id is None
     assert found.counts == {"away": 1, "fit": 0, "no_slot": 2, "offline": 1}
     assert found.sticky == "their last operator is not in the group"
@@ -119,6 +123,44 @@ def test_a_parked_conversation_goes_back_to_its_operator_also_where_the_group_is
     members, loose = (operator("ada", 3), operator("ben", 0)), GroupRules(sticky=False)
     assert run(*members, last="ada", parked=True, rules=loose).user_id == "ada"
     assert run(replace(members[0], taken=4), members[1], last="ada", parked=True, rules=loose).user_id == "ben"
+
+
+def test_a_parked_conversation_goes_back_to_who_is_not_in_the_group_if_they_have_what_it_requires() -> None:
+    ben, stranger = operator("ben", skills="wine"), operator("stranger", 1)
+    asked = question(fresh=False, last="stranger", parked=True)
+
+    def owner(needs: Needs, last: Operator) -> str | None:
+        return choose(group(ben), team(ben, last), needs, NOW, asked).user_id
+
+    assert owner(NOTHING, stranger) == "stranger"
+    assert owner(NOTHING, replace(stranger, taken=4)) == "ben"
+    assert owner(NOTHING, replace(stranger, presence=AWAY)) == "ben"
+    assert owner(Needs(("wine",)), stranger) == "ben"
+    assert owner(Needs(("wine",)), replace(stranger, skills=frozenset({"wine"}))) == "stranger"
+
+
+def test_whoever_has_released_it_is_no_candidate() -> None:
+    ada, ben, but = operator("ada"), operator("ben", 3), Needs(but=("ada",))
+    found = run(ada, ben, needs=but, last="ada")
+    assert (found.user_id, found.counts) == ("ben", {"fit": 1, "released": 1})
+    assert found.sticky == "Ada Operator had it last but has given it back"
+    assert run(ada, needs=but).why == "nobody is online who has not given it back"
+    assert run(ada, operator("cleo", 4), needs=but).why == "no online operator has a free slot"
+
+
+def test_behind_others_it_goes_only_to_whom_it_returns() -> None:
+    ada, ben = operator("ada"), operator("ben", 3)
+    found = run(ada, ben, behind=True)
+    assert (found.user_id, found.why) == (None, "others who wait come first")
+    assert [each.why_not for each in found.best] == ["others come first"] * 2
+    assert run(ada, ben, behind=True, last="ben").user_id == "ben"
+    assert run(operator("ada", 4), behind=True).why == "no online operator has a free slot"
+
+
+def test_as_many_candidates_are_listed_as_are_asked_for() -> None:
+    members = [operator(f"m{number:02}", number % 6) for number in range(30)]
+    assert len(run(*members, most=3).best) == 3
+    assert {each.user_id for each in run(*members, most=100).best} == {each.user_id for each in members}
 
 
 def test_the_reasons_name_names_and_figures() -> None:

@@ -136,6 +136,19 @@ def test_a_customer_chooses_by_number_or_label(said: str, label: str | None) -> 
     assert (pressed.label if pressed else None) == label
 
 
+def test_a_parked_conversation_without_a_group_goes_back_to_whom_it_was_parked_with() -> None:
+    ada, ben = operator("ada", 3), operator("ben")
+    asked = question(fresh=False, channel_group_id=None, last="ada", parked=True)
+    decision = decide(setup(group(ben), operators=team(ada, ben)), asked, NOW)
+    assert (decision.user_id, decision.group_id, decision.rule) == ("ada", None, "kept")
+    assert decision.reason == "Our bot has no group; Ada Operator had it last and has a free slot (3 of 4 taken)"
+    assert [each.user_id for each in decision.best] == ["ada"]
+    full = decide(setup(operators=team(replace(ada, taken=4))), asked, NOW)
+    assert (full.user_id, full.reason) == (
+        None, "Our bot has no group, so the conversation waits for anybody to take it"
+    )  # fmt: skip
+
+
 def test_needs_are_written_the_same_whatever_their_order_and_read_again() -> None:
     needs = Needs(("wine", "b,e;e=r%"), ("de",))
     assert write_needs(Needs(("b", "a"), ("en", "de"))) == write_needs(Needs(("a", "b", "a"), ("de", "en"))) == (

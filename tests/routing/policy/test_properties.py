@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from hub.routing.policy.deciding import decide
 from hub.routing.policy.digest import MOST_BYTES, digest_of
-from hub.routing.policy.model import Decision, Group, Needs, Operator, Question, Setup
+from hub.routing.policy.model import NOTHING, Decision, Group, Needs, Operator, Question, Setup
 from hub.routing.policy.needs import required_of
 from hub.types import Conditions, Effects, GroupRules, Hours, Presence, Rule, Strategy, Wanted
 from tests.routing.policy.spoken_hours import week_of
@@ -74,9 +74,12 @@ questions = st.builds(
     group_id=st.sampled_from([None, "g1", "g2", "gone"]),
     language=st.sampled_from(["unknown", "de", "en"]),
     returning=st.booleans(),
-    needs=st.builds(Needs, skills=subsets, languages=st.sampled_from([(), ("de",)])),
-    last=st.none() | st.sampled_from(NAMES),
+    needs=st.builds(
+        Needs, skills=subsets, languages=st.sampled_from([(), ("de",)]), but=st.sampled_from([(), (), ("a",)])
+    ),
+    last=st.sampled_from([None, "a", "b"]),
     parked=st.booleans(),
+    behind=st.booleans(),
 )
 
 
@@ -93,14 +96,19 @@ def setups(draw: st.DrawFn) -> Setup:
 times = st.integers(-7 * 24, 7 * 24).map(lambda hours: NOW + timedelta(hours=hours))
 
 
-def allowed(setup: Setup, decision: Decision) -> set[str]:
-    """Who could have it, told without the code under test: online, with a free slot, with what the group requires."""
-    group = setup.groups[decision.group_id or ""]
-    required = required_of(decision.needs, group.rules)
+def allowed(setup: Setup, asked: Question, decision: Decision) -> set[str]:
+    """Who could have it, told without the code under test: online, with a free slot, with what the group requires.
+
+    Members of the group, and whom it was parked with: a person had given it to them.
+    """
+    group = setup.groups.get(decision.group_id or "")
+    required = required_of(decision.needs, group.rules) if group else NOTHING
+    members = set(group.members) if group else set()
     return {
         key
         for key, each in setup.operators.items()
-        if key in group.members
+        if (key in members or (asked.parked and key == asked.last_operator_id))
+        and key not in required.but
         and each.presence is Presence.ONLINE
         and each.taken < each.slots
         and set(required.skills) <= each.skills
@@ -114,17 +122,30 @@ def test_only_who_is_allowed_gets_a_conversation_and_somebody_does_if_one_is(
     setup: Setup, asked: Question, now: datetime
 ) -> None:
     decision = decide(setup, asked, now)
-    if decision.group_id is None:
-        assert decision.user_id is None
-        return
-    could = allowed(setup, decision)
+    could = allowed(setup, asked, decision)
     assert decision.user_id is None or decision.user_id in could
+    if decision.group_id is None:
+        assert decision.user_id is not None or not could
+        return
     by_hand = setup.groups[decision.group_id].strategy is Strategy.MANUAL
-    assert decision.user_id is not None or not could or by_hand
-    assert decision.counts["fit"] == len(could)
+    assert decision.user_id is not None or not could or by_hand or asked.behind
     members = set(setup.groups[decision.group_id].members) & set(setup.operators)
+    assert decision.counts["fit"] == len(could & members)
     assert sum(decision.counts.values()) == len(members)
-    assert len(decision.best) == min(10, len(members))
+    assert {each.user_id for each in decision.best} == members | ({decision.user_id} - {None})
+
+
+@settings(max_examples=200, deadline=None)
+@given(setups(), questions, times)
+def test_behind_others_a_conversation_goes_only_to_whom_it_returns(
+    setup: Setup, asked: Question, now: datetime
+) -> None:
+    behind, ahead = (decide(setup, replace(asked, behind=each), now) for each in (True, False))
+    if ahead.user_id is not None and behind.user_id is None:
+        assert ahead.user_id != asked.last_operator_id or ahead.sticky == ""
+        assert behind.reason.endswith("others who wait come first")
+    else:
+        assert behind == ahead
 
 
 @settings(max_examples=200, deadline=None)
@@ -147,7 +168,7 @@ def test_whoever_had_it_last_gets_it_where_that_is_wished_and_allowed(
     setup: Setup, asked: Question, now: datetime
 ) -> None:
     decision = decide(setup, asked, now)
-    if decision.group_id is None or asked.last_operator_id not in allowed(setup, decision):
+    if decision.choice or asked.last_operator_id not in allowed(setup, asked, decision):
         return
-    sticky = asked.parked or setup.groups[decision.group_id].rules.sticky
+    sticky = asked.parked or setup.groups[decision.group_id or ""].rules.sticky
     assert decision.user_id == asked.last_operator_id or not sticky

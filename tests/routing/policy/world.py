@@ -67,6 +67,7 @@ def question(
     needs: Needs = NOTHING,
     last: str | None = None,
     parked: bool = False,
+    behind: bool = False,
 ) -> Question:
     return Question(
         channel_id="bot",
@@ -84,4 +85,5 @@ def question(
         needs=needs,
         last_operator_id=last,
         parked=parked,
+        behind=behind,
     )
