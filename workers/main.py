@@ -12,7 +12,10 @@ import sys
 from collections.abc import Mapping, Sequence
 from types import FrameType
 
-# imported for the lanes to share: RQ would import them at each lane's first job
+# imported for the lanes to share: RQ would import them at each lane's first job, and the first group that closes on
+# public holidays would import their calendars (a quarter of a second) while nobody else may route
+import holidays  # noqa: F401
+
 import workers.delivery
 import workers.intake
 import workers.media

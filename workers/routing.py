@@ -10,6 +10,10 @@ def assign_waiting(organization_id: str) -> None:
     assignment.assign_waiting(services(), organization_id)
 
 
+def enter_lines(organization_id: str) -> None:
+    assignment.enter_lines(services(), organization_id)
+
+
 def by_clock(key: str) -> None:
     """What is due by seconds."""
     services().queue.clear("workers.routing.by_clock", key)
@@ -24,6 +28,7 @@ def tidy(key: str) -> None:
     services().queue.clear("workers.routing.tidy", key)
     assignment.close_silent(services())
     assignment.forget_lines(services())
+    assignment.wake_groupless(services())
 
 
 def say(key: str) -> None:

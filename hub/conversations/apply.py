@@ -210,7 +210,7 @@ def _note_sent(
     position, content = _position(event.position, arrived), content_of(event.parts, arrived.event_id, setting.key)
     record = _usual_conversation(setting, identity, position, changes)
     changes.put(life.answer(record, content.preview, position))
-    changes.handing.answered[record.id] = position
+    changes.handing.note_answer(record.id, position, None)
     entry = outside_entry(event, content, record, setting.sender, position, setting.now)
     changes.say(entry)
     changes.files += files_of(content, entry.id, setting.sender.id, setting.now)

@@ -17,16 +17,24 @@ CLOSED, TRANSFERRED, RELEASED, RETURNED = "closed", "transferred", "released", "
 class Handing:
     """What is about to be written of givings and endings.
 
-    answered   conversation → when a user answered there
+    answered   conversation → when somebody of ours first answered there, and which user (None: outside the hub)
     lines      what conversations came to stand in
     answers    what is to be said automatically
+    behind     somebody came to stand behind others though an operator is free: whoever commits wakes who serves lines
     """
 
     given: list[NewAssignment] = field(default_factory=list)
     ended: list[EndedAssignment] = field(default_factory=list)
-    answered: dict[str, datetime] = field(default_factory=dict)
+    answered: dict[str, tuple[datetime, str | None]] = field(default_factory=dict)
     lines: set[Line] = field(default_factory=set)
     answers: list[NewAnswer] = field(default_factory=list)
+    behind: bool = False
+
+    def note_answer(self, conversation_id: str, at: datetime, user_id: str | None) -> None:
+        """Note an answer of ours; of several in one conversation the first counts."""
+        first = self.answered.get(conversation_id)
+        if first is None or at < first[0]:
+            self.answered[conversation_id] = at, user_id
 
     def write(self, tx: Tx) -> None:
         """Write it, once the conversations are written. Lines and givings by decision need routing locked."""
@@ -35,8 +43,8 @@ class Handing:
         before = [EndedAssignment(each.conversation_id, TRANSFERRED, each.assigned_at) for each in self.given]
         assignments.end_all(tx, before)
         assignments.open_all(tx, self.given)
-        for conversation_id, at in self.answered.items():
-            assignments.note_answers(tx, [conversation_id], at)
+        for conversation_id, (at, user_id) in self.answered.items():
+            assignments.note_answer(tx, conversation_id, at, user_id)
         served = {each.user_id: each.assigned_at for each in self.given if not each.by_hand}
         routing_setup.note_given(tx, served)
         routing_lines.enter(tx, self.lines)

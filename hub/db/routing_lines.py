@@ -13,13 +13,21 @@ from sqlalchemy import ColumnElement, delete, exists, literal_column, or_, selec
 
 from hub.db.session import Tx
 from hub.db.suspension import shown, shown_anywhere
-from hub.db.tables.core import CONVERSATION, GROUP_MEMBER, QUEUE_LINE, USER
+from hub.db.tables.core import ASSIGNMENT, CHANNEL, CONVERSATION, GROUP_MEMBER, QUEUE_LINE, USER
 from hub.types import Presence
 
 _OPEN = CONVERSATION.c.status != literal_column("'closed'")
 """Written out, not bound: both databases must see that it is what the index is made of."""
 _WAITS = (CONVERSATION.c.assignee_id.is_(None), _OPEN, CONVERSATION.c.waiting_since.is_not(None))
 _STANDS = (CONVERSATION.c.assignee_id.is_(None), CONVERSATION.c.queued_at.is_not(None))
+_GROUPLESS = (
+    *_WAITS,
+    CONVERSATION.c.group_id.is_(None),
+    # whoever was offered a choice is waited for
+    CONVERSATION.c.queued_at.is_(None),
+    CONVERSATION.c.snoozed_until.is_(None),
+    CONVERSATION.c.channel_id.in_(select(CHANNEL.c.id).where(CHANNEL.c.group_id.is_not(None))),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +77,13 @@ def list_lines(tx: Tx) -> list[Line]:
     return [Line(row.group_id, row.needs) for row in rows]
 
 
-def list_heads(tx: Tx, group_id: str, needs: str, now: datetime, limit: int) -> list[Head]:
-    """Return the first in a line, most urgent and longest waiting first; who is put aside for later is passed over."""
+def list_heads(
+    tx: Tx, group_id: str, needs: str, now: datetime, limit: int, beside: Collection[str] = ()
+) -> list[Head]:
+    """Return the first in a line, most urgent and longest waiting first; who is put aside for later is passed over.
+
+    `beside`: conversations that are passed over, too, because whoever asks is about to change them.
+    """
     order = CONVERSATION.c.urgency, CONVERSATION.c.waiting_since, CONVERSATION.c.id
     rows = tx.all(
         select(*order)
@@ -80,6 +93,7 @@ def list_heads(tx: Tx, group_id: str, needs: str, now: datetime, limit: int) -> 
             CONVERSATION.c.needs == needs,
             *_WAITS,
             _awake(now),
+            *([CONVERSATION.c.id.not_in(sorted(beside))] if beside else []),
             *shown(tx),
         )
         .order_by(*order)
@@ -128,11 +142,23 @@ def list_silent(tx: Tx, since: datetime, limit: int) -> list[str]:
     )
 
 
-def list_held(tx: Tx, user_id: str, limit: int) -> list[str]:
-    """Return conversations of somebody in which a customer waits, longest first."""
+def list_held(tx: Tx, user_id: str, since: datetime, until: datetime, limit: int) -> list[str]:
+    """Return conversations of somebody in which a customer waits, longest first: they had them by `until`.
+
+    What a person gave them after `since` is not among them.
+    """
+    given = exists().where(
+        ASSIGNMENT.c.organization_id == CONVERSATION.c.organization_id,
+        ASSIGNMENT.c.conversation_id == CONVERSATION.c.id,
+        ASSIGNMENT.c.ended_at.is_(None),
+        ASSIGNMENT.c.by_hand,
+        CONVERSATION.c.assigned_at > since,
+    )
     return _ids(
         tx,
         CONVERSATION.c.assignee_id == user_id,
+        or_(CONVERSATION.c.assigned_at.is_(None), CONVERSATION.c.assigned_at <= until),
+        ~given,
         _OPEN,
         CONVERSATION.c.snoozed_until.is_(None),
         CONVERSATION.c.waiting_since.is_not(None),
@@ -141,10 +167,24 @@ def list_held(tx: Tx, user_id: str, limit: int) -> list[str]:
     )
 
 
+def list_groupless(tx: Tx, limit: int) -> list[str]:
+    """Return who waits in no line though their channel has a group, most urgent and longest waiting first."""
+    order = CONVERSATION.c.urgency, CONVERSATION.c.waiting_since, CONVERSATION.c.id
+    mine = CONVERSATION.c.organization_id == tx.organization_id
+    rows = tx.all(select(CONVERSATION.c.id).where(mine, *_GROUPLESS, *shown(tx)).order_by(*order).limit(limit))
+    return [row.id for row in rows]
+
+
+def organizations_with_groupless(tx: Tx) -> list[str]:
+    """Return organizations where somebody waits in no line though their channel has a group. Platform work."""
+    rows = tx.all(select(CONVERSATION.c.organization_id).where(*_GROUPLESS, *shown_anywhere()).distinct())
+    return sorted(row.organization_id for row in rows)
+
+
 def _ids(tx: Tx, *conditions: ColumnElement[bool], order: ColumnElement[Any], limit: int) -> list[str]:
     mine = CONVERSATION.c.organization_id == tx.organization_id
-    rows = tx.all(select(CONVERSATION.c.id).where(mine, *conditions, *shown(tx)).order_by(order).limit(limit))
-    return [row.id for row in rows]
+    found = select(CONVERSATION.c.id).where(mine, *conditions, *shown(tx)).order_by(order, CONVERSATION.c.id)
+    return [row.id for row in tx.all(found.limit(limit))]
 
 
 def list_offered(tx: Tx) -> list[Offered]:

@@ -14,7 +14,7 @@ from hub.db.session import Tx
 from hub.db.suspension import shown
 from hub.db.tables.core import ASSIGNMENT, CONVERSATION, GROUP, GROUP_MEMBER, ORGANIZATION, USER
 from hub.routing.policy.model import Group, Operator, Setup
-from hub.types import ConversationStatus, GroupRules, Presence, Role, Strategy, WaitingFor
+from hub.types import ANSWERING, ConversationStatus, GroupRules, Presence, Strategy, WaitingFor
 
 _SLOT_MINUTES = GroupRules().slot_minutes
 """Of a conversation without a group."""
@@ -38,15 +38,22 @@ def lock_routing(tx: Tx) -> None:
     tx.first(select(ORGANIZATION.c.id).where(ORGANIZATION.c.id == tx.organization_id).with_for_update(key_share=True))
 
 
-def load_setup(tx: Tx, now: datetime, group_ids: Collection[str] | None = None, beside: Collection[str] = ()) -> Setup:
+def load_setup(
+    tx: Tx,
+    now: datetime,
+    group_ids: Collection[str] | None = None,
+    beside: Collection[str] = (),
+    owners: Collection[str] = (),
+) -> Setup:
     """Return how the organization routes, and its operators with the slots they have in use.
 
-    `group_ids`: whose members are wanted; None: everybody's. `beside`: conversations that are not counted, because
-    whoever asks is about to change them.
+    `group_ids`: whose members are wanted; None: everybody's. `owners`: users who are wanted whatever their groups.
+    `beside`: conversations that are not counted, because whoever asks is about to change them.
     """
     groups = load_groups(tx)
-    members = _members(tx, groups if group_ids is None else group_ids)
-    operators = _operators(tx, {user for each in members.values() for user in each}, groups, now, beside)
+    members = _members(tx)
+    wanted = {user for key, each in members.items() if group_ids is None or key in group_ids for user in each}
+    operators = _operators(tx, wanted | set(owners), groups, now, beside)
     return Setup(
         {
             key: Group(
@@ -71,6 +78,7 @@ def online_among(tx: Tx, user_ids: Collection[str]) -> set[str]:
             USER.c.organization_id == tx.organization_id,
             USER.c.id.in_(user_ids),
             USER.c.presence == Presence.ONLINE,
+            USER.c.role.in_(ANSWERING),
             USER.c.disabled_at.is_(None),
         )
     )
@@ -106,10 +114,10 @@ def load_groups(tx: Tx) -> dict[str, Group]:
     return {row.id: Group(row.id, row.name, Strategy(row.strategy), group_rules_from_json(row.rules)) for row in rows}
 
 
-def _members(tx: Tx, group_ids: Collection[str]) -> dict[str, list[str]]:
+def _members(tx: Tx) -> dict[str, list[str]]:
     rows = tx.all(
         select(GROUP_MEMBER.c.group_id, GROUP_MEMBER.c.user_id)
-        .where(GROUP_MEMBER.c.organization_id == tx.organization_id, GROUP_MEMBER.c.group_id.in_(group_ids))
+        .where(GROUP_MEMBER.c.organization_id == tx.organization_id)
         .order_by(GROUP_MEMBER.c.group_id, GROUP_MEMBER.c.user_id)
     )
     found: dict[str, list[str]] = {}
@@ -132,8 +140,7 @@ def _operators(
             USER.c.organization_id == tx.organization_id,
             USER.c.id.in_(user_ids),
             USER.c.disabled_at.is_(None),
-            # they read, and may not answer
-            USER.c.role != Role.AUDITOR,
+            USER.c.role.in_(ANSWERING),
         )
         .order_by(USER.c.id)
     )

@@ -25,7 +25,7 @@ from hub.failpoints import reach
 from hub.filing import fetching
 from hub.inbound.intake import DRAIN_JOB
 from hub.log import get_logger, trace_of
-from hub.routing.assignment import route_new
+from hub.routing.assignment import ASSIGN_JOB, route_new
 from hub.types import ChannelKind, JournalEvent, Sender
 from hub.wiring import Services
 
@@ -138,11 +138,13 @@ def _handle(services: Services, sender: Sender, understood: Sequence[Understood]
 
 
 def _wake_jobs(services: Services, sender: Sender, changes: Changes) -> None:
-    """Links to files expire, and people wait for their press of a button to be answered."""
+    """Links to files expire, and people wait for their press of a button to be answered, and in line."""
     if changes.has_files:
         services.queue.wake(fetching.QUEUE, fetching.FETCH_JOB, sender.organization_id)
     if changes.has_chores:
         services.queue.wake("delivery", ERRANDS_JOB, sender.id)
+    if changes.handing.behind:
+        services.queue.wake("routing", ASSIGN_JOB, sender.organization_id)
 
 
 def _handled(event_id: int, changes: Changes) -> Handled:

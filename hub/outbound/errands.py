@@ -21,7 +21,7 @@ from hub.outbound.aftermath import Touch, settle_errand
 from hub.outbound.jobs import TYPING_JOB
 from hub.outbound.marking import is_held
 from hub.outbound.pacing import Pace
-from hub.routing.assignment import route_new
+from hub.routing.assignment import ASSIGN_JOB, route_new
 from hub.types import Errand, FailureKind, InboundEvent, Sender, SendFailure, ShowTyping
 from hub.wiring import Services
 
@@ -106,6 +106,8 @@ def _record(services: Services, sender: Sender, due: DueErrand, result: Done) ->
             settle_errand(tx, _touch(services, sender, due, None), changes)
         changes.write(tx)
     services.queue.notify(sender.organization_id)
+    if changes.handing.behind:
+        services.queue.wake("routing", ASSIGN_JOB, sender.organization_id)
 
 
 def _record_failure(

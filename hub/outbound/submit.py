@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from hub import audit
-from hub.conversations import life
+from hub.conversations.answering import note_answer
 from hub.conversations.changes import Changes
 from hub.conversations.entries import activity
 from hub.conversations.parts import parts_json, preview_text
-from hub.conversations.reopening import require_only_open
 from hub.conversations.standing import require_answerable
 from hub.conversations.windows import Saying
 from hub.db import attachments, conversations, deliveries, look_ups, messages
@@ -72,7 +71,7 @@ def _store(services: Services, tx: Tx, actor: Actor, conversation_id: str, reply
     for entry in entries:
         changes.say(entry)
     if answer.sender_id is not None:
-        _note_answer(services, tx, answer, said, changes)
+        note_answer(tx, actor, record, preview_text(_with_text(said)), answer.now, changes)
     changes.write(tx)
     _bind_files(tx, answer, entries)
     _set_on_its_way(services, tx, answer, entries)
@@ -129,15 +128,6 @@ def _entry(answer: _Answer, piece: Said, position: datetime, reply_to: str | Non
 
 def _with_text(said: Said) -> tuple[Part, ...]:
     return (Text(said.text), *said.parts) if said.text else said.parts
-
-
-def _note_answer(services: Services, tx: Tx, answer: _Answer, said: Said, changes: Changes) -> None:
-    record, actor = answer.record, answer.actor
-    if life.is_closed(record):
-        require_only_open(tx, record)
-        changes.say(activity(record, "reopened", f"Reopened by an answer of {actor.name}", services.clock(), actor))
-    changes.put(life.answer(record, preview_text(_with_text(said)), answer.now))
-    changes.handing.answered[record.id] = answer.now
 
 
 def _bind_files(tx: Tx, answer: _Answer, entries: Sequence[NewMessage]) -> None:

@@ -97,6 +97,7 @@ from hub.types.parts import (
     Unsupported,
 )
 from hub.types.people import (
+    ANSWERING,
     Actor,
     ChannelKind,
     JsonObject,
@@ -125,6 +126,7 @@ from hub.types.routing import (
 )
 
 __all__ = [
+    "ANSWERING",
     "Actor",
     "AuthorView",
     "Button",

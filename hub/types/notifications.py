@@ -4,10 +4,11 @@ from enum import StrEnum
 
 
 class What(StrEnum):
-    """What a mail of ours is."""
+    """What a mail of ours is. UNTAKEN tells supervisors of somebody whom nobody has taken."""
 
     ANSWER = "answer"
     WAITING = "waiting"
+    UNTAKEN = "untaken"
     TRANSCRIPT = "transcript"
 
 
@@ -20,4 +21,5 @@ class Trigger(StrEnum):
     UNREAD = "unread"
     BY_MAIL = "by_mail"
     WAITING = "waiting"
+    UNTAKEN = "untaken"
     ASKED_FOR = "asked_for"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, NewType
+from typing import Any, Final, NewType
 
 JsonObject = dict[str, Any]
 
@@ -26,6 +26,10 @@ class Role(StrEnum):
     SUPERVISOR = "supervisor"
     OPERATOR = "operator"
     AUDITOR = "auditor"
+
+
+ANSWERING: Final = (Role.OWNER, Role.ADMIN, Role.SUPERVISOR, Role.OPERATOR)
+"""Who may work on conversations, and so is given them; a test compares it with the table of permissions."""
 
 
 class Presence(StrEnum):

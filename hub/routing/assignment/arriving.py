@@ -1,7 +1,7 @@
 """Routing what came in, within the transaction that stores it."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from hub.conversations import life
@@ -9,7 +9,7 @@ from hub.conversations.changes import Changes
 from hub.db import routing_facts, routing_setup
 from hub.db.conversations import ConversationRecord
 from hub.db.routing_forms import choice_from_json
-from hub.db.routing_rules import has_rules
+from hub.db.routing_rules import has_rules, list_rules
 from hub.db.routing_setup import takes_slot
 from hub.db.session import Tx
 from hub.routing.assignment.questions import (
@@ -21,18 +21,30 @@ from hub.routing.assignment.questions import (
     is_fresh,
     load_known,
     question_of,
+    understood,
     with_language,
 )
-from hub.routing.assignment.router import CHOICE, Router
+from hub.routing.assignment.router import CHOICE, Router, choice_is_over
+from hub.routing.assignment.standing import standing_in
 from hub.routing.policy.answers import chosen
-from hub.routing.policy.model import Group, Setup
+from hub.routing.policy.model import Group, Question, Setup
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A conversation as it is routed, the question about it, and a sentence that goes before the answer."""
+
+    record: ConversationRecord
+    question: Question
+    cause: str = ""
 
 
 def route_new(tx: Tx, changes: Changes, now: datetime) -> None:
     """Route the conversations among `changes` that wait for us and have nobody, or nobody who is there for them.
 
     That is an owner who is not online, or who has turned to others meanwhile: a parked conversation takes no slot, so
-    when its customer writes again, or its snooze is over, it needs one.
+    when its customer writes again, or its snooze is over, it needs one. Where `changes.handing.behind` is set then,
+    whoever commits wakes `assign_waiting`.
     """
     waiting = _waiting(changes)
     back = {each.assignee_id for each in waiting if each.assignee_id is not None and _came_back(each, changes)}
@@ -41,10 +53,12 @@ def route_new(tx: Tx, changes: Changes, now: datetime) -> None:
     due = [each for each in waiting if needs_owner(each, changes, online, groups, now)]
     if not due:
         return
+    # what takes time is done while others may still route
+    heard = _heard(tx, due, changes)
     routing_setup.lock_routing(tx)
     setup = _load_setup(tx, due, changes, now)
-    heard = {each.id: _heard(tx, each, changes) for each in due}
-    route_due(Router(setup, now), due, load_known(tx, due, setup.rules), heard, changes)
+    router = Router(setup, now, standing_in(tx, now, {each.id for each in due}))
+    route_due(router, due, load_known(tx, due, setup.rules), heard, changes)
 
 
 def route_due(
@@ -97,14 +111,24 @@ def _was_parked(record: ConversationRecord, changes: Changes, groups: Mapping[st
 
 def _load_setup(tx: Tx, due: list[ConversationRecord], changes: Changes, now: datetime) -> Setup:
     """Rules may name any group; without them only the members of the groups at hand are asked for."""
+    owners = {each.assignee_id for each in due if each.assignee_id}
     if has_rules(tx):
-        return routing_setup.load_setup(tx, now, None, changes.touched)
+        return routing_setup.load_setup(tx, now, None, changes.touched, owners)
     groups = {each.group_id for each in due if each.group_id}
     groups |= routing_facts.groups_of_channels(tx, {each.channel_id for each in due})
-    return routing_setup.load_setup(tx, now, groups, changes.touched)
+    return routing_setup.load_setup(tx, now, groups, changes.touched, owners)
 
 
-def _heard(tx: Tx, record: ConversationRecord, changes: Changes) -> Heard:
+def _heard(tx: Tx, due: list[ConversationRecord], changes: Changes) -> dict[str, Heard]:
+    """What was said in each, with its language in those that begin."""
+    heard = {each.id: heard_of(tx, each, changes) for each in due}
+    beginning = [each.id for each in due if is_fresh(each, changes)]
+    rules = list_rules(tx) if beginning else []
+    return heard | {each: understood(heard[each], rules) for each in beginning}
+
+
+def heard_of(tx: Tx, record: ConversationRecord, changes: Changes) -> Heard:
+    """What a customer has just said in a conversation; in one that was never routed, what they said last."""
     entries = changes.heard.get(record.id)
     if entries:
         return heard_in(entries)
@@ -116,26 +140,33 @@ def _heard(tx: Tx, record: ConversationRecord, changes: Changes) -> Heard:
 
 
 def _route(router: Router, record: ConversationRecord, known: Known, heard: Heard, changes: Changes) -> None:
+    asked = ask(record, known, heard, changes, router)
+    if asked is not None:
+        router.route(asked.record, asked.question, changes, asked.cause)
+
+
+def ask(record: ConversationRecord, known: Known, heard: Heard, changes: Changes, router: Router) -> Asked | None:
+    """Return what is asked about a conversation that is due; None: it goes on waiting for the customer to choose."""
     if is_fresh(record, changes):
         record = with_language(record, heard, router.setup.rules)
-        router.route(record, fresh_question(record, known, heard, changes), changes)
-    elif CHOICE in record.routing and record.group_id is None:
-        _choose(router, record, known, heard, changes)
-    else:
-        parked = _was_parked(record, changes, router.setup.groups, router.now)
-        router.route(record, replace(question_of(record, known, heard), parked=parked), changes)
+        return Asked(record, fresh_question(record, known, heard, changes))
+    if CHOICE in record.routing and record.group_id is None:
+        return _ask_of_choice(record, known, heard, router)
+    parked = _was_parked(record, changes, router.setup.groups, router.now)
+    return Asked(record, replace(question_of(record, known, heard), parked=parked))
 
 
-def _choose(router: Router, record: ConversationRecord, known: Known, heard: Heard, changes: Changes) -> None:
+def _ask_of_choice(record: ConversationRecord, known: Known, heard: Heard, router: Router) -> Asked | None:
     """The customer was asked to choose: what they say now may be their choice."""
     choice = choice_from_json(record.routing[CHOICE])
     option = chosen(choice, heard.text, heard.payload)
     if option is not None:
         question = replace(question_of(record, known, heard), group_id=option.group_id)
         about = replace(record, topic=option.topic or record.topic)
-        router.route(about, question, changes, f"The customer chose “{option.label}”.")
-    elif record.queued_at is None:
-        # nobody waits for the choice any more: it was answered without one
-        to = choice.otherwise_group_id
-        elsewhere = replace(question_of(record, known, heard), group_id=to if to in router.setup.groups else None)
-        router.route(record, elsewhere, changes, "The customer has not chosen.")
+        return Asked(about, question, f"The customer chose “{option.label}”.")
+    if record.queued_at is not None and not choice_is_over(record.routing, router.now):
+        return None
+    # nobody waits for the choice any more: it was answered without one, or was over while it was put aside
+    to = choice.otherwise_group_id
+    elsewhere = replace(question_of(record, known, heard), group_id=to if to in router.setup.groups else None)
+    return Asked(record, elsewhere, "The customer has not chosen.")

@@ -1,6 +1,6 @@
 """Giving those who wait to operators who came online or have a free slot: most urgent first, then longest waiting."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from heapq import merge
 from itertools import islice
 
@@ -13,9 +13,9 @@ from hub.db.routing_lines import Head, Line
 from hub.db.session import PlatformWork
 from hub.routing.assignment.questions import Known, load_known, question_of
 from hub.routing.assignment.router import Router, key_of
-from hub.routing.policy.model import Group, Operator, Setup
+from hub.routing.assignment.standing import could_serve
+from hub.routing.policy.model import Setup
 from hub.routing.policy.needs import read_needs
-from hub.types import Presence, Strategy
 from hub.wiring import Services
 
 ASSIGN_JOB = ASSIGN_WAITING
@@ -93,22 +93,8 @@ def _servable(line: Line, setup: Setup) -> int:
         return 0
     if key_of(read_needs(line.needs), group) != line.needs:
         return _AT_ONCE
-    if group.strategy is Strategy.MANUAL:
-        return 0
-    return min(_AT_ONCE, sum(each.slots - each.taken for each in _able(group, line.needs, setup.operators)))
-
-
-def _able(group: Group, needs: str, operators: Mapping[str, Operator]) -> list[Operator]:
-    wanted = read_needs(needs)
-    members = [operators[each] for each in group.members]
-    return [
-        each
-        for each in members
-        if each.presence is Presence.ONLINE
-        and each.taken < each.slots
-        and each.skills.issuperset(wanted.skills)
-        and each.languages.issuperset(wanted.languages)
-    ]
+    members = [setup.operators[each] for each in group.members]
+    return min(_AT_ONCE, sum(each.slots - each.taken for each in members if could_serve(each, line, setup.groups)))
 
 
 def serve(router: Router, records: Sequence[ConversationRecord], known: Known, changes: Changes) -> None:

@@ -11,28 +11,26 @@ from hub import audit
 from hub.conversations import life
 from hub.conversations.changes import Changes
 from hub.conversations.entries import activity
+from hub.conversations.giving import Hand, give_by_hand, marked
 from hub.conversations.handing import RELEASED, TRANSFERRED
 from hub.conversations.parts import parts_json, storable
 from hub.conversations.standing import require_shown
 from hub.conversations.tracing import record_move
 from hub.db import conversations, routing_setup, threads
-from hub.db.assignments import EndedAssignment, NewAssignment
+from hub.db.assignments import EndedAssignment
 from hub.db.conversations import ConversationRecord
 from hub.db.messages import NewMessage
 from hub.db.routing_lines import Line
-from hub.db.routing_setup import takes_slot
 from hub.db.session import Tx
 from hub.errors import Conflict, Invalid, NotFound
 from hub.ids import new_id
 from hub.routing.assignment.backlog import ASSIGN_JOB
-from hub.routing.assignment.router import BY_HAND, NEEDS, key_of, needs_of
-from hub.routing.policy.model import Group, Operator
-from hub.types import Actor, ConversationView, Direction, MessageStatus, Presence, Text
+from hub.routing.assignment.router import key_of, needs_of, released
+from hub.routing.policy.model import Group
+from hub.types import Actor, ConversationView, Direction, MessageStatus, Text
 from hub.wiring import Services
 
 _NOTE_LIMIT = 20_000
-_BEYOND = "beyond their slots"
-_ABSENT = {Presence.AWAY: "though they are away", Presence.OFFLINE: "though they are offline"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +121,10 @@ def _give_to_group(hand: _Hand, groups: Mapping[str, Group], changes: Changes) -
     record, group = hand.record, groups.get(hand.wanted.group_id or hand.record.group_id or "")
     words = f"Moved to {group.name}" if group and not hand.wanted.release else "Released"
     reason = f"{words} by {hand.actor.name}"
-    needs = key_of(needs_of(record), group)
-    after = life.line_up(_marked(record, reason), group.id if group else None, needs, hand.now)
+    about = marked(record, reason)
+    if hand.wanted.release and record.assignee_id is not None:
+        about = released(about, [*needs_of(record).but, record.assignee_id])
+    after = life.line_up(about, group.id if group else None, key_of(needs_of(about), group), hand.now)
     if record.assignee_id is not None:
         by = RELEASED if hand.wanted.release else TRANSFERRED
         changes.handing.ended.append(EndedAssignment(record.id, by, hand.now))
@@ -140,27 +140,9 @@ def _give_to_person(tx: Tx, hand: _Hand, user_id: str, groups: Mapping[str, Grou
     if operator is None:
         raise NotFound("there is no such user in this organization, or they may not answer")
     group_id = hand.wanted.group_id or record.group_id
-    after = life.give(replace(record, group_id=group_id), user_id, hand.now)
-    beyond = takes_slot(after, groups, hand.now) and operator.taken >= operator.slots
-    reason = ", ".join([f"Assigned to {operator.name} by {hand.actor.name}", *_marks(operator, beyond=beyond)])
-    changes.put(_marked(after, reason))
-    if record.assignee_id != user_id and not life.is_closed(record):
-        given = NewAssignment(record.id, group_id, user_id, after.waiting_since, hand.now, True, beyond)
-        changes.handing.given.append(given)
-    about = {"group_id": group_id, "user_id": user_id, "beyond_slots": beyond}
-    changes.say(activity(record, "assigned", reason, hand.now, hand.actor, **about))
-
-
-def _marks(operator: Operator, *, beyond: bool) -> list[str]:
-    """What a person's hand has passed over, in words."""
-    absent = _ABSENT.get(operator.presence)
-    return [_BEYOND] * beyond + ([absent] if absent else [])
-
-
-def _marked(record: ConversationRecord, reason: str) -> ConversationRecord:
-    """With the hand's own reason; what the conversation needs of an operator stays."""
-    kept = {NEEDS: record.routing[NEEDS]} if NEEDS in record.routing else {}
-    return replace(record, routing={"reason": reason, "rule": BY_HAND, **kept})
+    words = f"Assigned to {operator.name} by {hand.actor.name}"
+    by_hand = Hand(hand.actor, hand.now, "assigned", words, record.waiting_since)
+    give_by_hand(replace(record, group_id=group_id), operator, by_hand, groups, changes)
 
 
 def _leave_note(services: Services, tx: Tx, hand: _Hand, text: str, changes: Changes) -> None:

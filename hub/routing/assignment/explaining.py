@@ -1,19 +1,25 @@
 """What would become of a message, without anything happening: the same decision, from the same setup."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from hub.access.permissions import Permission, require
+from hub.conversations import life
+from hub.conversations.changes import Changes
 from hub.conversations.standing import require_shown
 from hub.db import conversations, routing_facts, routing_setup
+from hub.db.conversations import ConversationRecord
 from hub.db.routing_facts import ChannelFacts
 from hub.db.session import Tx
 from hub.errors import Invalid, NotFound
-from hub.routing.assignment.questions import UNKNOWN, asks_for_language, load_known, question_of
-from hub.routing.language import detect
-from hub.routing.policy.deciding import decide
-from hub.routing.policy.model import Decision, Question, Setup
-from hub.types import Actor
+from hub.routing.assignment.arriving import ask, heard_of, needs_owner
+from hub.routing.assignment.questions import Heard, load_known, question_of
+from hub.routing.assignment.router import Router
+from hub.routing.assignment.standing import standing_in
+from hub.routing.policy.choosing import BEST
+from hub.routing.policy.deciding import decide, stay, wait_for_choice
+from hub.routing.policy.model import Decision
+from hub.types import Actor, Presence
 from hub.wiring import Services
 
 
@@ -25,7 +31,9 @@ class Hypothesis:
     text, payload, topic      what it says, presses, is about
     contact_id                from whom; None: somebody new
     at                        when; None: now
-    conversation_id           instead of all but `at`: who would get this conversation
+    conversation_id           instead of where and from whom: this conversation, as it waits, or (where nobody waits in
+                              it, or `text` or `payload` are given) as if its customer wrote now
+    most                      how many candidates are listed
     """
 
     channel_id: str | None = None
@@ -36,6 +44,7 @@ class Hypothesis:
     contact_id: str | None = None
     at: datetime | None = None
     conversation_id: str | None = None
+    most: int = BEST
 
 
 def explain(services: Services, actor: Actor, asked: Hypothesis) -> Decision:
@@ -45,44 +54,62 @@ def explain(services: Services, actor: Actor, asked: Hypothesis) -> Decision:
     """
     require(actor, Permission.READ_TEAM)
     now = services.clock()
+    changes = Changes()
     with services.db.reading(actor.organization_id) as tx:
         if asked.conversation_id is not None:
             require_shown(tx, actor, asked.conversation_id)
-            beside = [asked.conversation_id]
+            record = _found(tx, asked.conversation_id, asked, asked.at or now, changes)
         else:
-            beside = []
-        setup = routing_setup.load_setup(tx, now, None, beside)
-        question = (
-            _of_conversation(tx, asked.conversation_id) if asked.conversation_id else _of_message(tx, asked, setup)
-        )
-    return decide(setup, question, asked.at or now)
+            record = _begun(tx, asked, asked.at or now, changes)
+        owners = [record.assignee_id] if record.assignee_id else []
+        setup = routing_setup.load_setup(tx, now, None, [record.id], owners)
+        router = Router(setup, asked.at or now, standing_in(tx, now, [record.id]))
+        return _decision(tx, record, asked, router, changes)
 
 
-def _of_conversation(tx: Tx, conversation_id: str) -> Question:
+def _decision(tx: Tx, record: ConversationRecord, asked: Hypothesis, router: Router, changes: Changes) -> Decision:
+    known = load_known(tx, [record], router.setup.rules)
+    heard = Heard(asked.text, asked.payload) if _is_said(asked) else heard_of(tx, record, changes)
+    online = {key for key, each in router.setup.operators.items() if each.presence is Presence.ONLINE}
+    if not needs_owner(record, changes, online, router.setup.groups, router.now):
+        return stay(router.setup, question_of(record, known, heard))
+    question = ask(record, known, heard, changes, router)
+    if question is None:
+        return wait_for_choice(question_of(record, known, heard))
+    answered, _ = router.decide(question.record, question.question)
+    return decide(router.setup, answered, router.now, asked.most)
+
+
+def _is_said(asked: Hypothesis) -> bool:
+    return bool(asked.text or asked.payload)
+
+
+def _found(tx: Tx, conversation_id: str, asked: Hypothesis, now: datetime, changes: Changes) -> ConversationRecord:
+    """Return a conversation as it waits; where nobody does, or something is said, as if its customer wrote now."""
     record = conversations.find(tx, conversation_id)
     if record is None:
         raise NotFound("there is no such conversation")
-    return question_of(record, load_known(tx, [record], ()))
+    changes.know([record])
+    waits = record.assignee_id is None and record.waiting_since is not None and not life.is_closed(record)
+    if _is_said(asked) or not waits:
+        record = life.receive(record, life.Inbound(asked.text, now, asked.topic))
+        changes.heard[record.id] = []
+    changes.put(record)
+    return record
 
 
-def _of_message(tx: Tx, asked: Hypothesis, setup: Setup) -> Question:
+def _begun(tx: Tx, asked: Hypothesis, now: datetime, changes: Changes) -> ConversationRecord:
+    """Return the conversation that would begin with a message."""
     channel = _channel(tx, asked)
-    fields, last, returning = _contact(tx, asked.contact_id, channel)
-    language = detect(asked.text) if asks_for_language(setup.rules) else UNKNOWN
-    return Question(
-        channel_id=channel.id,
-        channel_name=channel.name,
-        channel_kind=channel.kind,
-        channel_group_id=channel.group_id,
-        fresh=True,
-        text=asked.text,
-        language=language,
-        payload=asked.payload,
-        topic=asked.topic,
-        returning=returning,
-        contact_fields=fields,
-        last_operator_id=last,
-    )
+    place = life.Place(channel.id, asked.contact_id or "", "")
+    record = life.receive(life.begin(place, now, now), life.Inbound(asked.text, now, asked.topic))
+    if asked.contact_id is not None:
+        if asked.contact_id not in routing_facts.load_contacts(tx, [asked.contact_id]):
+            raise NotFound("there is no such contact")
+        last = routing_facts.last_operator_of(tx, asked.contact_id, channel.id)
+        record = replace(record, last_assignee_id=last)
+    changes.begin(record)
+    return record
 
 
 def _channel(tx: Tx, asked: Hypothesis) -> ChannelFacts:
@@ -92,14 +119,3 @@ def _channel(tx: Tx, asked: Hypothesis) -> ChannelFacts:
     if channel is None:
         raise NotFound("there is no such channel")
     return channel
-
-
-def _contact(tx: Tx, contact_id: str | None, channel: ChannelFacts) -> tuple[dict[str, str], str | None, bool]:
-    """Fields, last operator, and whether they wrote before."""
-    if contact_id is None:
-        return {}, None, False
-    found = routing_facts.load_contacts(tx, [contact_id])
-    if contact_id not in found:
-        raise NotFound("there is no such contact")
-    wrote = contact_id in routing_facts.wrote_before(tx, [contact_id], ())
-    return found[contact_id], routing_facts.last_operator_of(tx, contact_id, channel.id), wrote

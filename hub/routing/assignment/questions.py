@@ -6,12 +6,13 @@ from typing import Any
 
 from hub.conversations import life
 from hub.conversations.changes import Changes
+from hub.conversations.giving import BY_HAND
 from hub.db import routing_facts
 from hub.db.conversations import ConversationRecord
 from hub.db.messages import NewMessage
 from hub.db.routing_facts import ChannelFacts
 from hub.db.session import Tx
-from hub.routing.assignment.router import BY_HAND, needs_of
+from hub.routing.assignment.router import needs_of
 from hub.routing.language import detect
 from hub.routing.policy.model import Question
 from hub.types import Rule
@@ -23,10 +24,11 @@ _PAYLOADS = {"button_press": "payload", "referral": "ref"}
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What a customer has just said."""
+    """What a customer has just said. `language`: of the text, as `hub.routing.language` names it; "" not looked at."""
 
     text: str = ""
     payload: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,4 +119,11 @@ def asks_for_language(rules: Iterable[Rule]) -> bool:
 
 def with_language(record: ConversationRecord, heard: Heard, rules: Sequence[Rule]) -> ConversationRecord:
     """Note the language of a beginning, where a rule asks for it."""
-    return replace(record, language=detect(heard.text) if asks_for_language(rules) else "")
+    return replace(record, language=understood(heard, rules).language if asks_for_language(rules) else "")
+
+
+def understood(heard: Heard, rules: Iterable[Rule]) -> Heard:
+    """The same with the language of the text, where a rule asks for it."""
+    if heard.language or not asks_for_language(rules):
+        return heard
+    return replace(heard, language=detect(heard.text))

@@ -1,33 +1,45 @@
 """Deciding for the conversations of one transaction: each decision counts in the ones after it."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from hub.conversations import life
 from hub.conversations.changes import Changes
 from hub.conversations.entries import activity
+from hub.conversations.giving import NEEDS
 from hub.conversations.handing import RETURNED
 from hub.db.assignments import EndedAssignment, NewAssignment
 from hub.db.automatic_answers import NewAnswer
 from hub.db.conversations import ConversationRecord
 from hub.db.routing_forms import choice_to_json
-from hub.db.routing_lines import Line
+from hub.db.routing_lines import Head, Line
 from hub.db.routing_setup import takes_slot
+from hub.routing.assignment.standing import Standing
 from hub.routing.policy.deciding import decide
 from hub.routing.policy.digest import digest_of
 from hub.routing.policy.model import Decision, Group, Needs, Question, Setup
 from hub.routing.policy.needs import read_needs, required_of, write_needs
 from hub.types import WaitingFor
 
-CHOICE, CHOOSE_UNTIL, NEEDS, BY_HAND = "choice", "choose_until", "needs", "by_hand"
-"""What `conversations.routing` keeps beside the digest of a decision; BY_HAND stands for its rule."""
+CHOICE, CHOOSE_UNTIL = "choice", "choose_until"
+"""What `conversations.routing` keeps of an offered choice (`hub.types.Choice`) beside the digest of a decision."""
+RELEASED = "released"
+"""Who gave it back, and how much the customer had written by then: until they write more, it is not given to them."""
+_MOST_RELEASED = 10
+"""So many of them are kept, the latest: they stand in the key of a line, which an index must be able to hold."""
 
 
 class Router:
-    """Routes within one transaction that has routing locked. `setup` follows what was given away."""
+    """Routes within one transaction that has routing locked. `setup` follows what was given away.
 
-    def __init__(self, setup: Setup, now: datetime) -> None:
+    `standing`: whom nobody passes who is routed; None: those who stand there are being served in their order.
+    """
+
+    def __init__(self, setup: Setup, now: datetime, standing: Standing | None = None) -> None:
+        self._standing = standing
         self._operators = dict(setup.operators)
         self.setup = replace(setup, operators=self._operators)
         self.now = now
@@ -42,9 +54,24 @@ class Router:
 
     def route(self, record: ConversationRecord, question: Question, changes: Changes, cause: str = "") -> Decision:
         """Decide who gets a conversation and leave the reason on it. `cause`: a sentence that goes before it."""
-        decision = decide(self.setup, question, self.now)
-        self._settle(record, question, decision, changes, cause)
+        asked, decision = self.decide(record, question)
+        changes.handing.behind |= asked.behind and decision.user_id is None
+        self._settle(record, asked, decision, changes, cause)
         return decision
+
+    def decide(self, record: ConversationRecord, question: Question) -> tuple[Question, Decision]:
+        """Return the decision and what it answers: a question behind others, where they stand before the conversation.
+
+        Whoever decides about that question again gets the same decision.
+        """
+        decision = decide(self.setup, question, self.now)
+        if decision.user_id is None or self._standing is None or record.waiting_since is None:
+            return question, decision
+        head = Head(-_priority(record, question, decision), record.waiting_since, record.id)
+        if not self._standing.is_before(head, self._operators[decision.user_id], self.setup.groups):
+            return question, decision
+        behind = replace(question, behind=True)
+        return behind, decide(self.setup, behind, self.now)
 
     def serve(self, record: ConversationRecord, question: Question, changes: Changes) -> bool:
         """Give a waiting conversation to somebody, or bring it into the line where it belongs since the rules changed.
@@ -78,7 +105,7 @@ class Router:
     def _next(self, record: ConversationRecord, question: Question, decision: Decision) -> ConversationRecord:
         routed = replace(
             record,
-            routing={**digest_of(decision), NEEDS: write_needs(decision.needs)},
+            routing={**digest_of(decision), **_kept(record, decision.needs)},
             topic=decision.topic or record.topic,
             priority=_priority(record, question, decision),
         )
@@ -135,14 +162,34 @@ class Router:
         changes.say(line)
 
 
+def choice_is_over(routing: Mapping[str, Any], now: datetime) -> bool:
+    """Whether `conversations.routing` tells of a choice whose time is over."""
+    return CHOICE in routing and datetime.fromisoformat(routing[CHOOSE_UNTIL]) <= now
+
+
 def key_of(needs: Needs, group: Group | None) -> str:
     """Which of a group's lines is for these needs: only what the group requires keeps anybody out."""
     return write_needs(required_of(needs, group.rules)) if group else ""
 
 
 def needs_of(record: ConversationRecord) -> Needs:
-    """What a conversation asks of an operator, required or not, as its last decision had it."""
-    return read_needs(str(record.routing.get(NEEDS, "")))
+    """What a conversation asks of an operator, required or not, as its last decision had it, and who gave it back."""
+    needs, note = read_needs(str(record.routing.get(NEEDS, ""))), record.routing.get(RELEASED)
+    if note is None or note["inbound_count"] != record.inbound_count:
+        return needs
+    return replace(needs, but=tuple(note["by"]))
+
+
+def _kept(record: ConversationRecord, needs: Needs) -> dict[str, object]:
+    """What a decision leaves on a conversation of its needs."""
+    kept: dict[str, object] = {NEEDS: write_needs(replace(needs, but=()))}
+    return {**kept, RELEASED: record.routing[RELEASED]} if needs.but else kept
+
+
+def released(record: ConversationRecord, by: Sequence[str]) -> ConversationRecord:
+    """With the note of who gave it back since the customer wrote, the latest at the end."""
+    note = {"by": list(dict.fromkeys(by))[-_MOST_RELEASED:], "inbound_count": record.inbound_count}
+    return replace(record, routing={**record.routing, RELEASED: note})
 
 
 def _priority(record: ConversationRecord, question: Question, decision: Decision) -> int:

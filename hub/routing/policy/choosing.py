@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 from heapq import nsmallest
 from typing import Final
 
-from hub.routing.policy.model import Group, Needs, Operator, Ranked
+from hub.routing.policy.model import Group, Needs, Operator, Question, Ranked
 from hub.routing.policy.needs import preferred_of, required_of
 from hub.routing.policy.wording import listed, quoted, time_between
 from hub.types import Presence, Strategy
 
 FIT: Final = "fit"
-_BEST = 10
+BEST: Final = 10
+"""How many candidates are listed where nobody asks for more."""
 _NOT_LAST: Final = "did not have it last"
 _ALWAYS, _NEVER = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
@@ -21,6 +22,7 @@ OBSTACLES: Final = {
     "no_slot": "has no free slot",
     "languages": "does not speak the language",
     "skills": "lacks a skill",
+    "released": "has given it back",
     "away": "is away",
     "offline": "is offline",
 }
@@ -50,51 +52,65 @@ class _Field:
 
 
 def choose(
-    group: Group, operators: Mapping[str, Operator], needs: Needs, now: datetime, last: str | None, parked: bool
+    group: Group, operators: Mapping[str, Operator], needs: Needs, now: datetime, question: Question, most: int = BEST
 ) -> Chosen:
     """Return who of a group gets a conversation: whoever had it last, else by the group's strategy.
 
-    Only members who are online, have a free slot and what the group requires of the needs can get it. `last` gets it
-    before everybody else if the group is sticky or the conversation was parked with them. Of equals the one who has
-    been idle the longest gets it, then whoever was given one the longest ago, then the first by id.
+    Only members who are online, have a free slot and what the group requires of the needs can get it. Whoever had it
+    last gets it before everybody else if the group is sticky or the conversation was parked with them; of a parked one
+    they need not be a member: a person had given it to them. Of equals the one who has been idle the longest gets it,
+    then whoever was given one the longest ago, then the first by id. At most `most` candidates are listed.
     """
     field_ = _sort(group, operators, needs)
-    sticky = _said_of_last(group, operators, field_, last) if last and (parked or group.rules.sticky) else ""
-    returning = next((each for each in field_.fit if each.user_id == last), None) if sticky else None
+    sticky, returning = _of_last(group, operators, needs, question)
     counts = {**Counter(field_.kept_out.values()), FIT: len(field_.fit)}
     winner, why, others = returning, "", "comes later"
     if returning is not None:
-        why, others = f"{quoted(returning.name)} had it last and has a free slot {_slots(returning)}", _NOT_LAST
+        why, others = had_last(returning), _NOT_LAST
     elif not field_.fit:
         why = _nobody(counts, required_of(needs, group.rules))
     elif group.strategy is Strategy.MANUAL:
         why, others = f"people take its conversations by hand, and {len(field_.fit)} could", "by hand"
+    elif question.behind:
+        why, others = "others who wait come first", "others come first"
     else:
         winner = field_.fit[0]
         why = f"of {len(field_.fit)} online with a free slot {_praise(group.strategy, winner, now)}"
-    best = _best(field_, operators, winner, others)
+    best = _best(field_, operators, winner, others, most)
     return Chosen(winner.user_id if winner else None, why, dict(sorted(counts.items())), best, sticky)
+
+
+def had_last(operator: Operator) -> str:
+    """Return the clause that says why whoever had a conversation last has it again."""
+    return f"{quoted(operator.name)} had it last and has a free slot {_slots(operator)}"
+
+
+def obstacle_of(operator: Operator, required: Needs) -> str | None:
+    """Return what keeps somebody from a conversation, a key of OBSTACLES; None: they could have it."""
+    if operator.presence is not Presence.ONLINE:
+        return "away" if operator.presence is Presence.AWAY else "offline"
+    if required.but and operator.user_id in required.but:
+        return "released"
+    if required.skills and not operator.skills.issuperset(required.skills):
+        return "skills"
+    if required.languages and not operator.languages.issuperset(required.languages):
+        return "languages"
+    return "no_slot" if operator.taken >= operator.slots else None
 
 
 def _sort(group: Group, operators: Mapping[str, Operator], needs: Needs) -> _Field:
     required = required_of(needs, group.rules)
-    skills, languages = frozenset(required.skills), frozenset(required.languages)
     fit: list[Operator] = []
     kept_out: dict[str, str] = {}
     for key in group.members:
         each = operators.get(key)
         if each is None:
             continue
-        if each.presence is not Presence.ONLINE:
-            kept_out[key] = "away" if each.presence is Presence.AWAY else "offline"
-        elif skills and not skills <= each.skills:
-            kept_out[key] = "skills"
-        elif languages and not languages <= each.languages:
-            kept_out[key] = "languages"
-        elif each.taken >= each.slots:
-            kept_out[key] = "no_slot"
-        else:
+        obstacle = obstacle_of(each, required)
+        if obstacle is None:
             fit.append(each)
+        else:
+            kept_out[key] = obstacle
     return _Field(tuple(sorted(fit, key=_order(group, needs))), kept_out)
 
 
@@ -131,31 +147,41 @@ def _nobody(counts: Mapping[str, int], required: Needs) -> str:
         return "no online operator has a free slot"
     if counts.get("languages") or counts.get("skills"):
         return f"nobody online has what it needs ({listed((*required.skills, *required.languages))})"
+    if counts.get("released"):
+        return "nobody is online who has not given it back"
     return "nobody is online"
 
 
-def _said_of_last(group: Group, operators: Mapping[str, Operator], field_: _Field, last: str) -> str:
-    operator = operators.get(last)
-    if operator is None or last not in group.members:
-        return "their last operator is not in the group"
-    obstacle = field_.kept_out.get(last)
-    return f"{quoted(operator.name)} had it last " + (f"but {OBSTACLES[obstacle]}" if obstacle else "and can have it")
+def _of_last(
+    group: Group, operators: Mapping[str, Operator], needs: Needs, question: Question
+) -> tuple[str, Operator | None]:
+    """What is said of whoever had it last, and they, if it returns to them."""
+    if question.last_operator_id is None or not (question.parked or group.rules.sticky):
+        return "", None
+    last = operators.get(question.last_operator_id)
+    if last is None or not (question.parked or last.user_id in group.members):
+        return "their last operator is not in the group", None
+    obstacle = obstacle_of(last, required_of(needs, group.rules))
+    if obstacle is not None:
+        return f"{quoted(last.name)} had it last but {OBSTACLES[obstacle]}", None
+    return f"{quoted(last.name)} had it last and can have it", last
 
 
 def _best(
-    field_: _Field, operators: Mapping[str, Operator], winner: Operator | None, others: str
+    field_: _Field, operators: Mapping[str, Operator], winner: Operator | None, others: str, most: int
 ) -> tuple[Ranked, ...]:
-    """The ten best: who gets it, those who could in their order, then those who could not by what keeps them out."""
-    first = [_ranked(winner, "")] if winner else []
-    fit = [_ranked(each, others) for each in field_.fit[:_BEST] if each is not winner]
-    room = _BEST - len(first) - len(fit)
+    """The best: who gets it, those who could in their order, then those who could not by what keeps them out."""
+    first = [ranked(winner, "")] if winner else []
+    fit = [ranked(each, others) for each in field_.fit[:most] if each is not winner]
+    room = most - len(first) - len(fit)
     nearness = {name: place for place, name in enumerate(OBSTACLES)}
     nearest = nsmallest(room, ((nearness[name], key) for key, name in field_.kept_out.items())) if room > 0 else []
-    out = [_ranked(operators[key], OBSTACLES[field_.kept_out[key]]) for _, key in nearest]
-    return (*first, *fit, *out)[:_BEST]
+    out = [ranked(operators[key], OBSTACLES[field_.kept_out[key]]) for _, key in nearest]
+    return (*first, *fit, *out)[:most]
 
 
-def _ranked(operator: Operator, why_not: str) -> Ranked:
+def ranked(operator: Operator, why_not: str) -> Ranked:
+    """Return an operator as one of the candidates; `why_not` is empty for whoever gets it."""
     return Ranked(operator.user_id, operator.name, max(0, operator.slots - operator.taken), why_not)
 
 

@@ -1,11 +1,11 @@
 """The whole decision about a conversation: its group, its operator, and the reason in one sentence."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 from hub.routing.policy.answers import closed_answer
-from hub.routing.policy.choosing import Chosen, choose
+from hub.routing.policy.choosing import BEST, FIT, Chosen, choose, had_last, obstacle_of, ranked
 from hub.routing.policy.hours import is_open
 from hub.routing.policy.model import NOTHING, Decision, Group, Needs, Question, Setup
 from hub.routing.policy.rules import first_match
@@ -29,20 +29,35 @@ class _Way:
     then: Effects = _NO_EFFECTS
 
 
-def decide(setup: Setup, question: Question, now: datetime) -> Decision:
-    """Decide who gets a conversation. The same values give the same decision.
+def decide(setup: Setup, question: Question, now: datetime, most: int = BEST) -> Decision:
+    """Decide who gets a conversation. The same values give the same decision; `most` says how many candidates it lists.
 
-    A fresh conversation asks the rules; one that goes on keeps its group and its needs. Outside the group's hours its
-    answer is sent, and whoever is online all the same gets the conversation.
+    A fresh conversation asks the rules; one that goes on keeps its group and its needs. A parked one goes back to whom
+    it was parked with, whatever its group. Outside the group's hours its answer is sent, and whoever is online all the
+    same gets the conversation.
     """
     rule = first_match(setup.rules, question, setup.groups, now) if question.fresh else None
     way = _by_rule(setup, question, rule) if rule else _without_rule(setup, question)
     if rule and way.then.choice is not None:
         return _offered(rule, way)
     if way.group is None:
-        return _for_anybody(question, way)
-    found = choose(way.group, setup.operators, way.needs, now, question.last_operator_id, question.parked)
-    return _given(way, way.group, found, now)
+        return _parked(setup, question, way) or _for_anybody(question, way)
+    found = choose(way.group, setup.operators, way.needs, now, question, most)
+    kept = question.parked and found.user_id is not None and found.user_id == question.last_operator_id
+    return _given(replace(way, rule=BY_GROUP) if kept else way, way.group, found, now)
+
+
+def stay(setup: Setup, question: Question) -> Decision:
+    """Return what is said of a conversation that nothing is decided about: it stays with whoever has it."""
+    owner = setup.operators.get(question.last_operator_id or "")
+    best = (ranked(owner, ""),) if owner else ()
+    reason = f"it stays with {quoted(owner.name) if owner else 'whoever has it'}"
+    return Decision(question.group_id, question.last_operator_id, BY_GROUP, reason, question.needs, best=best)
+
+
+def wait_for_choice(question: Question) -> Decision:
+    """Return what is said of a conversation that nothing is decided about before the customer has chosen."""
+    return Decision(None, None, BY_GROUP, "it waits for the customer to choose", question.needs)
 
 
 def _by_rule(setup: Setup, question: Question, rule: Rule) -> _Way:
@@ -87,6 +102,15 @@ def _offered(rule: Rule, way: _Way) -> Decision:
         answer=way.then.answer,
         choice=way.then.choice,
     )
+
+
+def _parked(setup: Setup, question: Question, way: _Way) -> Decision | None:
+    """Without a group, too, it goes back to whom it was parked with."""
+    last = setup.operators.get(question.last_operator_id or "")
+    if not question.parked or last is None or obstacle_of(last, NOTHING):
+        return None
+    reason = CLAUSES.join((f"{quoted(question.channel_name)} has no group", had_last(last)))
+    return Decision(None, last.user_id, BY_GROUP, reason, way.needs, counts={FIT: 1}, best=(ranked(last, ""),))
 
 
 def _for_anybody(question: Question, way: _Way) -> Decision:

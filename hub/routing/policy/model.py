@@ -49,10 +49,11 @@ class Setup:
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What a conversation asks of an operator."""
+    """What a conversation asks of an operator. `but`: users who get it by no decision, since they have released it."""
 
     skills: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
+    but: tuple[str, ...] = ()
 
 
 NOTHING = Needs()
@@ -70,6 +71,8 @@ class Question:
     returning         the person wrote before
     last_operator_id  who had it last
     parked            it was with `last_operator_id` and took no slot when the customer wrote again
+    behind            others stand before it in line who could have whomever the strategy gives it to: it does not pass
+                      them, but may return to whoever had it last
     """
 
     channel_id: str
@@ -87,6 +90,7 @@ class Question:
     needs: Needs = NOTHING
     last_operator_id: str | None = None
     parked: bool = False
+    behind: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,7 @@ class Decision:
     user_id    None: it waits in `group_id` (None: for anybody)
     rule       the id of the rule that matched; "channel" for the channel's own group, "kept" for the group it was in
     counts     reason → how many of the group's members it kept out; "fit" are those who could have it
+    best       the candidates, best first: as many as were asked for
     sticky     the last operator, and why it was or was not they; empty: nobody had it
     answer     sent automatically; `closed` says it is the one for outside the hours
     reason     one sentence

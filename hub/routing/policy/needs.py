@@ -1,17 +1,19 @@
 """What a conversation asks of an operator, as one line of text, and which part of it a group insists on."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from urllib.parse import quote, unquote
 
 from hub.routing.policy.model import NOTHING, Needs
 from hub.types import GroupRules, Wanted
 
 _ESCAPED = "%,;="
+_BUT = "not"
 
 
 def write_needs(needs: Needs) -> str:
-    """Return `skills=a,b;languages=de`, in an order of its own so that equal needs give equal texts; "" for nothing."""
-    lists = {"skills": needs.skills, "languages": needs.languages}
+    """Return `skills=a,b;languages=de;not=ID`, in an order of its own: equal needs give equal texts, none give ""."""
+    lists = {"skills": needs.skills, "languages": needs.languages, _BUT: needs.but}
     return ";".join(f"{name}={_written(words)}" for name, words in lists.items() if words)
 
 
@@ -20,12 +22,12 @@ def read_needs(text: str) -> Needs:
     if not text:
         return NOTHING
     lists = dict(each.split("=", 1) for each in text.split(";"))
-    return Needs(_read(lists.get("skills", "")), _read(lists.get("languages", "")))
+    return Needs(*(_read(lists.get(name, "")) for name in ("skills", "languages", _BUT)))
 
 
 def required_of(needs: Needs, group_rules: GroupRules) -> Needs:
-    """Return the part of the needs without which nobody in the group gets the conversation."""
-    return _wanted(needs, group_rules, Wanted.REQUIRED)
+    """Return the part of the needs without which nobody in the group gets the conversation, and who gets it not."""
+    return replace(_wanted(needs, group_rules, Wanted.REQUIRED), but=needs.but)
 
 
 def preferred_of(needs: Needs, group_rules: GroupRules) -> Needs:
