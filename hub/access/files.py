@@ -32,6 +32,11 @@ def upload(services: Services, actor: Actor, file: Upload, once: Once = EVERY_TI
     Raises Invalid on an empty one and on malware, Unavailable when it can be neither scanned nor stored now.
     """
     require(actor, Permission.WORK_ON_CONVERSATIONS)
+    return keep(services, actor, file, once)
+
+
+def keep(services: Services, actor: Actor, file: Upload, once: Once = EVERY_TIME) -> AttachmentView:
+    """Keep a file as an upload of the actor's, whose right to it was looked at. Raises what `upload` does."""
     if not file.body:
         raise Invalid("the file is empty; send one with content")
     _scan(services, file.body)

@@ -24,6 +24,14 @@ _TAKEN = "a group of this name exists already; choose another name"
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """How a group stands now: members online, and conversations that wait for somebody to take them."""
+
+    online: int
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
 class GroupChanges:
     """What changes of a group; None leaves it. `user_ids`: exactly these users become its members."""
 
@@ -47,6 +55,14 @@ def get_group(services: Services, actor: Actor, group_id: str) -> GroupView:
         return _get(tx, group_id)
 
 
+def list_standings(services: Services, actor: Actor) -> Mapping[str, Standing]:
+    """Return how each group stands, by its id; one that is left out has nobody online and nobody waiting."""
+    require(actor, Permission.READ_TEAM)
+    with services.db.reading(actor.organization_id) as tx:
+        online, waiting = queries.count_online(tx), queries.count_waiting(tx, services.clock())
+    return {each: Standing(online.get(each, 0), waiting.get(each, 0)) for each in {*online, *waiting}}
+
+
 def create_group(
     services: Services,
     actor: Actor,
@@ -59,7 +75,8 @@ def create_group(
     require(actor, Permission.MANAGE_TEAM)
     view = GroupView(new_id(), _clean(name), strategy, (), services.clock(), rules or GroupRules())
     with services.db.transaction(actor.organization_id) as tx:
-        known = _problems_before(services, tx, rules)
+        lock_routing(tx)
+        known = problems_in(services, tx) if rules is not None else []
         if not queries.insert_group(tx, view):
             raise Conflict(_TAKEN)
         if rules is not None:
@@ -77,7 +94,8 @@ def change_group(services: Services, actor: Actor, group_id: str, changes: Group
     require(actor, Permission.MANAGE_TEAM)
     values = _values(changes)
     with services.db.transaction(actor.organization_id) as tx:
-        known = _problems_before(services, tx, changes.rules)
+        lock_routing(tx)
+        known = problems_in(services, tx) if changes.rules is not None else []
         before = _get(tx, group_id)
         if "name" in values and queries.name_is_taken(tx, values["name"], by_other_than=group_id):
             raise Conflict(_TAKEN)
@@ -98,12 +116,13 @@ def delete_group(services: Services, actor: Actor, group_id: str) -> None:
     require(actor, Permission.MANAGE_TEAM)
     with services.db.transaction(actor.organization_id) as tx:
         group = _get(tx, group_id)
+        # in the order of whoever routes: conversations, then routing, and only then the group itself
+        queries.forget_group(tx, group_id)
+        lock_routing(tx)
         if queries.group_is_used(tx, group_id):
             raise Conflict("channels or open conversations use this group; give them another group first")
-        queries.delete_group(tx, group_id)
-        # only now: whoever routes locks conversations, of which some were just changed, before this
-        lock_routing(tx)
         _require_unnamed(services, tx, group_id)
+        queries.delete_group(tx, group_id)
         was = {"name": group.name, "members": [{"id": each.id, "name": each.name} for each in group.members]}
         audit.record(services, tx, actor, audit.Change("group.deleted", "group", group_id, before=was))
 
@@ -122,14 +141,6 @@ def _values(changes: GroupChanges) -> dict[str, Any]:
     if changes.rules is not None:
         values["rules"] = group_rules_to_json(changes.rules)
     return values
-
-
-def _problems_before(services: Services, tx: Tx, rules: GroupRules | None) -> list[str]:
-    """Hold routing still, and return what is wrong with it already; that is no reason to refuse other rules."""
-    if rules is None:
-        return []
-    lock_routing(tx)
-    return problems_in(services, tx)
 
 
 def _require_unnamed(services: Services, tx: Tx, group_id: str) -> None:

@@ -8,7 +8,7 @@ from hub import audit
 from hub.access import tokens, users
 from hub.access.passwords import hash_password
 from hub.access.permissions import ALL_SCOPES, ORGANIZATION_SCOPES, Permission, require
-from hub.access.profile import clean_time_zone
+from hub.access.profile_values import clean_time_zone
 from hub.access.users import CreatedUser, NewUser, clean_name
 from hub.access.wishes import changed_routing, changed_wishes, read_wishes
 from hub.db import organizations as queries

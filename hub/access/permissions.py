@@ -44,6 +44,9 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.AUDITOR: _READING | {_P.SEE_INTAKE, _P.SEE_USAGE, _P.SEE_AUDIT},
 }
 
+SUPERVISORS = frozenset(role for role, may in ROLE_PERMISSIONS.items() if _P.SET_ANY_PRESENCE in may)
+"""Who is told when nobody takes a conversation in time."""
+
 PLATFORM_SCOPE = "platform:*"
 
 SCOPE_PERMISSIONS: dict[str, frozenset[Permission]] = {

@@ -8,14 +8,17 @@ from hub.db import users as queries
 from hub.db.users import UserView
 from hub.errors import Conflict, NotFound
 from hub.queue import NOTICES
-from hub.types import Actor, Presence
+from hub.types import ANSWERING, Actor, Presence
 from hub.wiring import Services
 
 ASSIGN_WAITING = "workers.routing.assign_waiting"
 
 
 def set_presence(services: Services, actor: Actor, user_id: str, state: Presence) -> UserView:
-    """Set a user's presence; who comes online is given what waits. Raises NotFound, Conflict for a disabled user."""
+    """Set a user's presence; who comes online is given what waits. Raises NotFound.
+
+    Raises Conflict for whoever cannot be there: disabled users, and those whose role may not answer.
+    """
     own = user_id == actor.user_id
     require(actor, Permission.SET_OWN_PRESENCE if own else Permission.SET_ANY_PRESENCE)
     with services.db.transaction(actor.organization_id) as tx:
@@ -24,6 +27,8 @@ def set_presence(services: Services, actor: Actor, user_id: str, state: Presence
             raise NotFound("there is no such user")
         if user.disabled_at is not None:
             raise Conflict("this user is disabled and cannot be online")
+        if state is not Presence.OFFLINE and user.role not in ANSWERING:
+            raise Conflict("this user only reads and cannot be online; give them a role that answers")
         # whoever is said to be offline once more has been it since the first time
         since = {"presence_changed_at": services.clock()} if state is not user.presence else {}
         queries.update_user(tx, user_id, {"presence": state.value, "by_browser": False, **since})

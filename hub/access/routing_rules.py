@@ -1,13 +1,17 @@
-"""An organization's routing rules: read, and replaced as a whole."""
+"""An organization's routing rules: read, and replaced as a whole.
+
+What was wrong before a change is no reason to refuse it: a channel that a rule asks for may be deleted, because the
+rule then holds for its other channels or for none, and whoever deletes channels need not be one who changes rules.
+"""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from hub import audit
 from hub.access.permissions import Permission, require
 from hub.access.presence import ASSIGN_WAITING
-from hub.access.profile import clean_skills
+from hub.access.profile_values import clean_skills
 from hub.db import routing_rules as queries
 from hub.db.routing_forms import conditions_to_json, effects_to_json
 from hub.db.routing_setup import load_setup, lock_routing
@@ -18,6 +22,9 @@ from hub.routing.policy.checking import overflow_problem, problems_of
 from hub.types import Actor, Choice, Rule
 from hub.wiring import Services
 
+MOST_NEEDED: Final = 10
+"""Skills that one rule can ask for. What a conversation needs names the line it waits in, and is part of an index."""
+
 
 def list_rules(services: Services, actor: Actor) -> list[Rule]:
     """Return all rules in their order, also those that are switched off."""
@@ -26,18 +33,26 @@ def list_rules(services: Services, actor: Actor) -> list[Rule]:
         return queries.list_rules(tx)
 
 
+def list_problems(services: Services, actor: Actor) -> list[str]:
+    """Return what is wrong with rules and groups as they are, one sentence each: what they name may be gone since."""
+    require(actor, Permission.READ_TEAM)
+    with services.db.reading(actor.organization_id) as tx:
+        return problems_in(services, tx)
+
+
 def replace_rules(services: Services, actor: Actor, rules: Sequence[Rule]) -> list[Rule]:
     """Make these the rules, in this order; those without an id ("") are new.
 
-    Raises Invalid with all `problems`, one sentence each; nothing is changed then.
+    Raises Invalid with all `problems` that were not there before, one sentence each; nothing is changed then.
     """
     require(actor, Permission.MANAGE_TEAM)
+    refuse([problem for each in rules for problem in _skill_problems(each)])
     with services.db.transaction(actor.organization_id) as tx:
         lock_routing(tx)
-        before = queries.list_rules(tx)
+        before, known = queries.list_rules(tx), problems_in(services, tx)
         _require_known(rules, before)
         queries.replace_rules(tx, [_cleaned(each) for each in rules])
-        require_routable(services, tx)
+        require_routable(services, tx, known)
         after = queries.list_rules(tx)
         differs = audit.difference(_kept(before), _kept(after))
         change = audit.Change("routing.rules_replaced", "organization", actor.organization_id, **differs)
@@ -80,6 +95,17 @@ def _groups_of(choice: Choice | None) -> set[str]:
 def _cleaned(rule: Rule) -> Rule:
     then = replace(rule.then, skills=clean_skills(rule.then.skills))
     return replace(rule, id=rule.id or new_id(), name=" ".join(rule.name.split()), then=then)
+
+
+def _skill_problems(rule: Rule) -> list[str]:
+    asked = len(rule.then.skills)
+    if asked > MOST_NEEDED:
+        return [f"the rule “{rule.name}” asks for {asked} skills; a rule can ask for {MOST_NEEDED} at most"]
+    try:
+        clean_skills(rule.then.skills)
+    except Invalid as error:
+        return [f"the rule “{rule.name}” asks for a skill that nobody can have: {error.detail}"]
+    return []
 
 
 def _require_known(rules: Sequence[Rule], before: Sequence[Rule]) -> None:

@@ -19,11 +19,15 @@ LIFETIME = timedelta(days=14)
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A live session. `csrf_token` accompanies every unsafe request; `language` is the user's choice, "" for none."""
+    """A live session. `csrf_token` accompanies every unsafe request.
+
+    language, time_zone  the user's choice, "" for none
+    """
 
     actor: Actor
     csrf_token: str = field(repr=False)
     language: str = ""
+    time_zone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,7 @@ def signed_in_by(services: Services, token: str) -> SignedIn:
         row = queries.find_session(tx, token_hash(token), services.clock())
     if row is None:
         raise Unauthenticated("your session has ended; sign in again at /login")
-    return SignedIn(row.actor, row.csrf_token, row.language)
+    return SignedIn(row.actor, row.csrf_token, row.language, row.time_zone)
 
 
 def _find_login(services: Services, email: str) -> Login | None:

@@ -60,10 +60,10 @@ def _lines(tx: Tx, by: By, since: datetime, until: datetime) -> list[Line]:
     counts = queries.count(tx, by, since, until)
     times = {span: queries.measure(tx, span, by, since, until) for span in Span}
     names = queries.list_names(tx, by)
-    return [
-        _line(key, names.get(key or ""), found, {span: times[span].get(key, _NONE) for span in Span})
-        for key, found in counts.items()
-    ]
+    # somebody may have answered in conversations of others only
+    keys = dict.fromkeys([*counts, *(key for found in times.values() for key in found)])
+    spans = {key: {span: found[key] for span, found in times.items() if key in found} for key in keys}
+    return [_line(key, names.get(key or ""), counts.get(key, _NO_ASSIGNMENTS), spans[key]) for key in keys]
 
 
 def _line(key: str | None, name: str | None, found: Counts, times: Mapping[Span, Times]) -> Line:

@@ -11,7 +11,7 @@ from hub.access.invitations import invite
 from hub.access.passwords import hash_password
 from hub.access.permissions import ROLE_PERMISSIONS, Permission, allows, permissions_of, require
 from hub.access.presence import ASSIGN_WAITING
-from hub.access.profile import UNCHANGED, Profile, values_of
+from hub.access.profile_values import UNCHANGED, Profile, values_of
 from hub.db import users as queries
 from hub.db.idempotency import EVERY_TIME, Once
 from hub.db.paging import page_by_id
@@ -19,7 +19,7 @@ from hub.db.session import Tx
 from hub.db.users import UserView
 from hub.errors import Conflict, Forbidden, Invalid, NotFound
 from hub.ids import new_id
-from hub.types import Actor, Page, Presence, Role
+from hub.types import ANSWERING, Actor, Page, Presence, Role
 from hub.wiring import Services
 
 SLOTS = 10
@@ -48,13 +48,12 @@ class CreatedUser:
 
 @dataclass(frozen=True, slots=True)
 class UserChanges:
-    """What changes of a user; None leaves it."""
+    """What changes of a user; None leaves it. Their profile is `hub.access.profiles`'s."""
 
     name: str | None = None
     role: Role | None = None
     slots: int | None = None
     password: str | None = field(default=None, repr=False)
-    profile: Profile = UNCHANGED
 
 
 def list_users(services: Services, actor: Actor, limit: int = 50, cursor: str | None = None) -> Page[UserView]:
@@ -116,12 +115,14 @@ def change_user(services: Services, actor: Actor, user_id: str, changes: UserCha
             _may_give(actor, changes.role)
         if changes.role not in {None, Role.OWNER}:
             _keep_an_owner(tx, before)
+        if changes.role not in {None, *ANSWERING}:
+            values |= _absent(before, services.clock())
         queries.update_user(tx, user_id, values)
         if changes.password is not None:
             queries.end_access(tx, user_id)
         after = get_in(tx, user_id)
         _record_change(services, tx, actor, before, after, changes)
-        # more slots or another skill may be what somebody waits for
+        # more slots may be what somebody waits for
         tx.after_commit(lambda: services.queue.wake("routing", ASSIGN_WAITING, actor.organization_id))
         return after
 
@@ -134,7 +135,8 @@ def disable_user(services: Services, actor: Actor, user_id: str) -> None:
         require_changeable(actor, user)
         _keep_an_owner(tx, user)
         if user.disabled_at is None:
-            queries.update_user(tx, user_id, _gone(services.clock()))
+            now = services.clock()
+            queries.update_user(tx, user_id, {"disabled_at": now, **_absent(user, now)})
             queries.end_access(tx, user_id)
             disabled = audit.difference(user, get_in(tx, user_id))
             audit.record(services, tx, actor, audit.Change("user.disabled", "user", user_id, **disabled))
@@ -160,13 +162,14 @@ def clean_name(name: str) -> str:
     return cleaned
 
 
-def _gone(now: datetime) -> dict[str, Any]:
-    """What a user has who may not come back: what waits for them goes to others once the grace is over."""
-    return {"disabled_at": now, "presence": Presence.OFFLINE.value, "presence_changed_at": now, "by_browser": False}
+def _absent(user: UserView, now: datetime) -> dict[str, Any]:
+    """The presence of whoever may answer no more: what waits for them goes to others once the grace is over."""
+    since = {} if user.presence is Presence.OFFLINE else {"presence_changed_at": now}
+    return {"presence": Presence.OFFLINE.value, "by_browser": False, **since}
 
 
 def _values(changes: UserChanges) -> dict[str, Any]:
-    values = values_of(changes.profile)
+    values: dict[str, Any] = {}
     if changes.name is not None:
         values["name"] = clean_name(changes.name)
     if changes.role is not None:

@@ -8,11 +8,8 @@ from hub.errors import Invalid
 from hub.types import RoutingWishes
 
 _LIMITS: Final = {"unread_minutes": (5, 7 * 24 * 60), "waiting_minutes": (1, 7 * 24 * 60)}
-_LIMITS_OF_ROUTING: Final = {
-    "offline_grace": (0, 24 * 3600),
-    "browser_grace": (30, 24 * 3600),
-    "close_after": (1, 3650),
-}
+ROUTING_LIMITS: Final = {"offline_grace": (0, 24 * 3600), "browser_grace": (45, 24 * 3600), "close_after": (1, 3650)}
+_WHY: Final = {"browser_grace": ", because an open page says only every 20 seconds that it is there"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +43,8 @@ def changed_wishes(kept: Mapping[str, Any], changes: Mapping[str, Any]) -> Wishe
 def changed_routing(kept: RoutingWishes, changes: Mapping[str, Any]) -> RoutingWishes:
     """Return how patient routing is, with some of it changed. Raises Invalid, naming the value."""
     wishes = replace(kept, **changes)
-    for name, (least, most) in _LIMITS_OF_ROUTING.items():
+    for name, (least, most) in ROUTING_LIMITS.items():
         value = getattr(wishes, name)
         if value is not None and not least <= value <= most:
-            raise Invalid(f"routing.{name} must be between {least} and {most}")
+            raise Invalid(f"routing.{name} must be between {least} and {most}{_WHY.get(name, '')}")
     return wishes

@@ -81,17 +81,18 @@ def end_all(tx: Tx, ended: Sequence[EndedAssignment]) -> None:
     )
 
 
-def note_answers(tx: Tx, conversation_ids: Sequence[str], at: datetime) -> None:
-    """A user answered in these conversations: the first answer of whoever has them, if it is."""
-    if not conversation_ids:
-        return
+def note_answer(tx: Tx, conversation_id: str, at: datetime, user_id: str | None) -> None:
+    """A conversation was answered: the first answer since it was given, if it is, and whose.
+
+    `user_id` None: by nobody whom the hub knows.
+    """
     tx.execute(
         update(ASSIGNMENT)
         .where(
             ASSIGNMENT.c.organization_id == tx.organization_id,
-            ASSIGNMENT.c.conversation_id.in_(conversation_ids),
+            ASSIGNMENT.c.conversation_id == conversation_id,
             ASSIGNMENT.c.ended_at.is_(None),
             ASSIGNMENT.c.first_answer_at.is_(None),
         )
-        .values(first_answer_at=at)
+        .values(first_answer_at=at, answered_by=user_id)
     )

@@ -42,13 +42,8 @@ class NewAnswer:
     at: datetime
 
 
-def want(tx: Tx, conversation_id: str, once: str, text: str, options: Sequence[str], now: datetime) -> bool:
-    """Have something said; False when it was wanted for the same `once` (at most 80 characters) before."""
-    return want_all(tx, [NewAnswer(conversation_id, once, text, tuple(options), now)]) == 1
-
-
 def want_all(tx: Tx, answers: Sequence[NewAnswer]) -> int:
-    """The same for several; return how many are new."""
+    """Have things said; return how many were not wanted for the same `once` (at most 80 characters) before."""
     rows = [
         {
             "id": new_id(),
@@ -72,7 +67,7 @@ def list_due(tx: Tx, now: datetime, limit: int) -> list[tuple[str, str]]:
         select(AUTOMATIC_ANSWER.c.organization_id, AUTOMATIC_ANSWER.c.id)
         .join(CONVERSATION, CONVERSATION.c.id == AUTOMATIC_ANSWER.c.conversation_id)
         .where(AUTOMATIC_ANSWER.c.state == QUEUED, AUTOMATIC_ANSWER.c.due_at <= now, *shown_anywhere())
-        .order_by(AUTOMATIC_ANSWER.c.due_at)
+        .order_by(AUTOMATIC_ANSWER.c.due_at, AUTOMATIC_ANSWER.c.id)
         .limit(limit)
     )
     return [(row.organization_id, row.id) for row in rows]

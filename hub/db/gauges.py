@@ -1,20 +1,24 @@
 """What the platform watches: ages and counts of work that waits or went wrong. Platform work."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
 
+from hub.db import usage
 from hub.db.session import Tx
 from hub.db.suspension import resting_senders, shown_anywhere
-from hub.db.tables.core import ASSIGNMENT, CONTACT, CONVERSATION, DELIVERY, EVENT, MESSAGE, PARKED, QUARANTINE
+from hub.db.tables.core import CONTACT, CONVERSATION, DELIVERY, EVENT, MESSAGE, PARKED, QUARANTINE
+from hub.db.usage import Span, Times
 from hub.types import ConversationStatus
 
 _WATCHED_MESSAGES = ("failed", "uncertain")
 _WATCHED_EVENTS = ("pending", "failed", "unreadable")
 _WATCHED_DELIVERIES = ("queued", "sending")
+LATELY = timedelta(hours=1)
+"""How far back numbers about assignments reach: what a scrape costs does not grow with what is on record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,8 @@ class Gauges:
 
     The two oldest leave out suspended senders: what these have waits on purpose. `resting` counts their events.
     `forgotten`: genuine requests that have been in quarantine for too long; 0 where nobody asked for it.
-    `lines`: groups where somebody waits. `assignments`: those on record, by whether a person gave them.
+    `lines`: groups where somebody waits. `assignments`: those of the time LATELY, by whether a person gave them.
+    `times`: what ended in that time, by group (None: of conversations without one).
     """
 
     events: dict[str, int]
@@ -46,9 +51,10 @@ class Gauges:
     forgotten: int = 0
     lines: tuple[Line, ...] = ()
     assignments: dict[str, int] = field(default_factory=dict)
+    times: Mapping[Span, Mapping[str | None, Times]] = field(default_factory=dict)
 
 
-def read(tx: Tx) -> Gauges:
+def read(tx: Tx, now: datetime) -> Gauges:
     """Return the gauges of the whole hub."""
     return Gauges(
         events=_by_state(tx, EVENT.c.state, _WATCHED_EVENTS),
@@ -82,7 +88,8 @@ def read(tx: Tx) -> Gauges:
             or 0
         ),
         lines=_lines(tx),
-        assignments=_assignments(tx),
+        assignments=_assignments(tx, now - LATELY),
+        times={span: usage.measure_lately(tx, span, now - LATELY) for span in Span},
     )
 
 
@@ -101,9 +108,8 @@ def _lines(tx: Tx) -> tuple[Line, ...]:
     return tuple(Line(row[0], int(row[1]), row[2]) for row in rows)
 
 
-def _assignments(tx: Tx) -> dict[str, int]:
-    rows: Sequence[Any] = tx.all(select(ASSIGNMENT.c.by_hand, func.count()).group_by(ASSIGNMENT.c.by_hand))
-    found = {bool(row[0]): int(row[1]) for row in rows}
+def _assignments(tx: Tx, since: datetime) -> dict[str, int]:
+    found = usage.count_lately(tx, since)
     return {"decision": found.get(False, 0), "person": found.get(True, 0)}
 
 

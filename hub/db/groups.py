@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, or_, select, update
 
 from hub.db.routing_forms import group_rules_from_json, group_rules_to_json
 from hub.db.session import Tx
+from hub.db.suspension import shown
 from hub.db.tables.core import CHANNEL, CONVERSATION, GROUP, GROUP_MEMBER, USER
-from hub.types import GroupRules, Named, Strategy
+from hub.types import ANSWERING, ConversationStatus, GroupRules, Named, Presence, Strategy
 
 _COLUMNS = (GROUP.c.id, GROUP.c.name, GROUP.c.strategy, GROUP.c.rules, GROUP.c.created_at)
 
@@ -84,14 +85,23 @@ def group_is_used(tx: Tx, group_id: str) -> bool:
     return tx.first(by_channel.limit(1)) is not None or tx.first(by_conversation.limit(1)) is not None
 
 
+def forget_group(tx: Tx, group_id: str) -> None:
+    """Let closed conversations and deleted channels be of no group any more; their history keeps its name."""
+    conversation, channel = CONVERSATION.c, CHANNEL.c
+    closed = (
+        conversation.organization_id == tx.organization_id,
+        conversation.group_id == group_id,
+        conversation.status == ConversationStatus.CLOSED,
+    )
+    gone = channel.organization_id == tx.organization_id, channel.group_id == group_id, channel.deleted_at.is_not(None)
+    # in the order that everybody locks conversations in
+    tx.all(select(conversation.id).where(*closed).order_by(conversation.id).with_for_update())
+    tx.execute(update(CONVERSATION).where(*closed).values(group_id=None))
+    tx.execute(update(CHANNEL).where(*gone).values(group_id=None))
+
+
 def delete_group(tx: Tx, group_id: str) -> None:
-    """Delete a group nobody uses; closed conversations and deleted channels forget it, their history keeps its name."""
-    for table in (CHANNEL, CONVERSATION):
-        tx.execute(
-            update(table)
-            .where(table.c.organization_id == tx.organization_id, table.c.group_id == group_id)
-            .values(group_id=None)
-        )
+    """Delete a group that nobody uses and everybody has forgotten."""
     tx.execute(delete(GROUP).where(GROUP.c.organization_id == tx.organization_id, GROUP.c.id == group_id))
 
 
@@ -113,6 +123,43 @@ def unknown_users(tx: Tx, user_ids: Collection[str]) -> list[str]:
         )
     )
     return sorted(set(user_ids) - {row.id for row in found})
+
+
+def count_online(tx: Tx) -> dict[str, int]:
+    """Return how many members of each group are online; groups without any are left out."""
+    member, user = GROUP_MEMBER.c, USER.c
+    rows = tx.all(
+        select(member.group_id, func.count().label("online"))
+        .join(USER, user.id == member.user_id)
+        .where(
+            member.organization_id == tx.organization_id,
+            user.organization_id == tx.organization_id,
+            user.presence == Presence.ONLINE,
+            user.role.in_(ANSWERING),
+            user.disabled_at.is_(None),
+        )
+        .group_by(member.group_id)
+    )
+    return {row.group_id: row.online for row in rows}
+
+
+def count_waiting(tx: Tx, now: datetime) -> dict[str, int]:
+    """Return how many conversations of each group wait for somebody to take them, without those put aside for later."""
+    waiting = CONVERSATION.c
+    rows = tx.all(
+        select(waiting.group_id, func.count().label("waiting"))
+        .where(
+            waiting.organization_id == tx.organization_id,
+            waiting.group_id.is_not(None),
+            waiting.assignee_id.is_(None),
+            waiting.waiting_since.is_not(None),
+            waiting.status != ConversationStatus.CLOSED,
+            or_(waiting.snoozed_until.is_(None), waiting.snoozed_until <= now),
+            *shown(tx),
+        )
+        .group_by(waiting.group_id)
+    )
+    return {row.group_id: row.waiting for row in rows}
 
 
 def _views(tx: Tx, rows: Sequence[Any]) -> list[GroupView]:

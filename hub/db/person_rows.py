@@ -162,7 +162,7 @@ def audited_messages(tx: Tx, person: PersonRecord) -> list[str]:
 
 
 def users(tx: Tx, user_ids: Collection[str]) -> Rows:
-    """Return who these users are, as a person may know them: name and role."""
+    """Return who these users are: name and role."""
     columns = (USER.c.id, USER.c.name, USER.c.role)
     rows = tx.all(select(*columns).where(USER.c.organization_id == tx.organization_id, USER.c.id.in_(user_ids)))
     return [as_json(row) for row in rows]

@@ -30,12 +30,13 @@ class Login:
 
 @dataclass(frozen=True, slots=True)
 class SessionRow:
-    """A live session. `language` is the one its user chose for the pages."""
+    """A live session. `language` and `time_zone` are those its user chose for the pages."""
 
     actor: Actor
     csrf_token: str = field(repr=False)
     expires_at: datetime
     language: str = ""
+    time_zone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +77,15 @@ def insert_session(tx: Tx, token_hash: str, user_id: str, session: SessionRow, n
 def find_session(tx: Tx, token_hash: str, now: datetime) -> SessionRow | None:
     """Return the live session of a cookie, unless its user was disabled."""
     row = tx.first(
-        select(*_ACTOR, _SUSPENDED, USER.c.language, SESSION.c.csrf_token, SESSION.c.expires_at)
+        select(*_ACTOR, _SUSPENDED, USER.c.language, USER.c.time_zone, SESSION.c.csrf_token, SESSION.c.expires_at)
         .join(USER, _same_user(SESSION))
         .join(ORGANIZATION, ORGANIZATION.c.id == SESSION.c.organization_id)
         .where(SESSION.c.token_hash == token_hash, SESSION.c.expires_at > now, USER.c.disabled_at.is_(None))
     )
     if row is None:
         return None
-    return SessionRow(_actor(row, suspended=row.suspended), row.csrf_token, row.expires_at, row.language)
+    actor = _actor(row, suspended=row.suspended)
+    return SessionRow(actor, row.csrf_token, row.expires_at, row.language, row.time_zone)
 
 
 def delete_session(tx: Tx, token_hash: str) -> None:

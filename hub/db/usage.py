@@ -66,11 +66,31 @@ def count(tx: Tx, by: By, since: datetime, until: datetime) -> dict[str | None, 
 
 
 def measure(tx: Tx, span: Span, by: By, since: datetime, until: datetime) -> dict[str | None, Times]:
-    """Measure a span of what was assigned in that time. Assignments that do not have it are left out."""
-    key, (begin, end) = _KEYS[by], _ENDS[span]
+    """Measure a span of what was assigned in that time. Assignments that do not have it are left out.
+
+    A first answer counts for the operator who gave it, whoever had the conversation.
+    """
+    if by is By.OPERATOR and span is Span.FIRST_ANSWER:
+        return _measure(tx, span, _A.answered_by, *_within(tx, since, until), _A.answered_by.is_not(None))
+    return _measure(tx, span, _KEYS[by], *_within(tx, since, until))
+
+
+def measure_lately(tx: Tx, span: Span, since: datetime) -> dict[str | None, Times]:
+    """Measure a span of all that it ended for since then, by group. Platform work."""
+    return _measure(tx, span, _A.group_id, _ENDS[span][1] >= since)
+
+
+def count_lately(tx: Tx, since: datetime) -> dict[bool, int]:
+    """Count what was given since then, by whether a person gave it. Platform work."""
+    rows: Sequence[Any] = tx.all(select(_A.by_hand, func.count()).where(_A.assigned_at >= since).group_by(_A.by_hand))
+    return {bool(row[0]): int(row[1]) for row in rows}
+
+
+def _measure(tx: Tx, span: Span, key: Any, *which: ColumnElement[bool]) -> dict[str | None, Times]:
+    begin, end = _ENDS[span]
     taken = (
         select(key.label("key"), _seconds(tx, begin, end).label("seconds"))
-        .where(*_within(tx, since, until), begin.is_not(None), end.is_not(None))
+        .where(*which, begin.is_not(None), end.is_not(None))
         .subquery()
     )
     mine: Any = {"partition_by": taken.c.key}

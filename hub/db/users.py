@@ -69,6 +69,17 @@ class UserView:
     by_browser: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Called:
+    """What a user is called by colleagues, and by end users (`alias`; "": what the organization is called)."""
+
+    id: str
+    name: str
+    first_name: str
+    surname: str
+    alias: str
+
+
 def list_users(tx: Tx, limit: int, after: str | None) -> list[UserView]:
     """Return users, also disabled ones, in the order they were created, from behind the id `after`."""
     statement = select(*_VIEW).where(USER.c.organization_id == tx.organization_id)
@@ -104,6 +115,13 @@ def update_user(tx: Tx, user_id: str, changes: Mapping[str, Any]) -> None:
     """Set the named columns."""
     if changes:
         tx.execute(update(USER).where(_mine(tx, user_id)).values(**changes))
+
+
+def list_called(tx: Tx) -> list[Called]:
+    """Return what every user is called, also disabled ones."""
+    columns = USER.c.id, USER.c.name, USER.c.first_name, USER.c.surname, USER.c.alias
+    rows = tx.all(select(*columns).where(USER.c.organization_id == tx.organization_id))
+    return [Called(row.id, row.name, row.first_name, row.surname, row.alias) for row in rows]
 
 
 def list_aliases(tx: Tx, user_ids: Collection[str]) -> dict[str, str]:

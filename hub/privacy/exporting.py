@@ -16,6 +16,7 @@ from hub.db.privacy import CaseState, CaseView
 from hub.privacy.authors import Authors, Whose, authors_of
 from hub.privacy.batches import Progress, keep, progress_of
 from hub.privacy.cases import SEALED, finished
+from hub.privacy.colleagues import without_colleagues
 from hub.privacy.collecting import Collected, collect
 from hub.privacy.opening import opener_of
 from hub.privacy.raw import scan
@@ -43,6 +44,8 @@ def run(services: Services, organization_id: str, case: CaseView, seconds: float
     if progress is None:
         return False
     collected = collect(services, organization_id, person, authors, progress.found)
+    with services.db.reading(organization_id) as tx:
+        collected.document = without_colleagues(tx, collected.document, person.names)
     archive = _zip(services, case, collected)
     facts = {
         "counts": {**collected.counts, **progress.counts},

@@ -19,6 +19,7 @@ from hub.provisioning import credentials, probing
 from hub.provisioning.channel_settings import changed_settings, kept_values
 from hub.provisioning.credentials import WEBHOOK, Proven
 from hub.provisioning.views import ChannelView, show
+from hub.routing.assignment import ENTER_JOB
 from hub.types import Actor, ChannelKind, Page, Returning
 from hub.wiring import Services
 
@@ -155,6 +156,9 @@ def change_channel(services: Services, actor: Actor, channel_id: str, changes: C
         resealed = _reseal(services, tx, channel, changes, proven)
         probing.announce(services, tx, channel_id)
         _record_change(services, tx, actor, channel, proven)
+        if not isinstance(changes.group_id, Keep) and changes.group_id != channel.group_id:
+            # whoever waits there without a group comes into the line of this one
+            tx.after_commit(lambda: services.queue.wake("routing", ENTER_JOB, actor.organization_id))
     if resealed:
         _set_up(services, actor, channel)
     return get_channel(services, actor, channel_id)

@@ -12,6 +12,7 @@ _OPEN = text("status <> 'closed'")
 _NAMED = text("external_id IS NOT NULL")
 _WAITING = text("assignee_id IS NULL AND status <> 'closed' AND waiting_since IS NOT NULL")
 _IN_LINE = text("assignee_id IS NULL AND queued_at IS NOT NULL")
+_TOLD = text("assignee_id IS NULL AND told_at IS NOT NULL")
 _UNTOLD = text("assignee_id IS NULL AND queued_at IS NOT NULL AND told_at IS NULL")
 _CHOOSING = text("assignee_id IS NULL AND queued_at IS NOT NULL AND group_id IS NULL")
 _OF_STAFF = text("direction IN ('note', 'activity')")
@@ -94,6 +95,7 @@ class Conversation(SQLModel, table=True):
               postgresql_where=_IN_LINE, sqlite_where=_IN_LINE),
         Index("conversations_untold", "organization_id", "group_id", "waiting_since",
               postgresql_where=_UNTOLD, sqlite_where=_UNTOLD),
+        Index("conversations_told", "organization_id", "waiting_since", postgresql_where=_TOLD, sqlite_where=_TOLD),
         Index("conversations_choosing", "queued_at", postgresql_where=_CHOOSING, sqlite_where=_CHOOSING),
         Index("conversations_silent", "organization_id", "last_activity_at",
               postgresql_where=_OPEN, sqlite_where=_OPEN),

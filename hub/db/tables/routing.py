@@ -69,6 +69,10 @@ class Assignment(SQLModel, table=True):
         own("conversation_id", "conversations", ondelete="CASCADE"),
         Index("assignments_of_conversation", "organization_id", "conversation_id"),
         Index("assignments_by_time", "organization_id", "assigned_at"),
+        # what the metrics look at: what was given, answered and ended lately in the whole hub
+        Index("assignments_given", "assigned_at"),
+        Index("assignments_answered", "first_answer_at"),
+        Index("assignments_ended", "ended_at"),
         Index("assignments_of_user", "organization_id", "user_id", "ended_at"),
         Index("assignments_under_way", "organization_id", "conversation_id", unique=True,
               postgresql_where=_UNDER_WAY, sqlite_where=_UNDER_WAY),
@@ -86,6 +90,8 @@ class Assignment(SQLModel, table=True):
     # a person gave more than the slots allow
     beyond_slots: bool = Field(default=False, sa_type=Boolean)
     first_answer_at: datetime | None = Field(default=None, sa_type=TIME)
+    # whose answer that was, not always of who had it; empty: it was given outside the hub
+    answered_by: str | None = Field(default=None, sa_type=ID)
     ended_at: datetime | None = Field(default=None, sa_type=TIME)
     # by what it ended: closed, transferred, released or returned
     ended_by: str | None = Field(default=None, sa_type=WORD)

@@ -91,6 +91,14 @@ def _add_to_conversations() -> None:
         sqlite_where=sa.text("assignee_id IS NULL AND queued_at IS NOT NULL AND told_at IS NULL"),
     )
     op.create_index(
+        "conversations_told",
+        "conversations",
+        ["organization_id", "waiting_since"],
+        unique=False,
+        postgresql_where=sa.text("assignee_id IS NULL AND told_at IS NOT NULL"),
+        sqlite_where=sa.text("assignee_id IS NULL AND told_at IS NOT NULL"),
+    )
+    op.create_index(
         "conversations_queue",
         "conversations",
         ["organization_id", "group_id", "needs", "urgency", "waiting_since", "id"],
@@ -186,6 +194,7 @@ def _make_assignments() -> None:
         sa.Column("by_hand", sa.Boolean(), nullable=False),
         sa.Column("beyond_slots", sa.Boolean(), nullable=False),
         sa.Column("first_answer_at", UtcDateTime(), nullable=True),
+        sa.Column("answered_by", sa.String(length=26), nullable=True),
         sa.Column("ended_at", UtcDateTime(), nullable=True),
         sa.Column("ended_by", sa.String(length=40), nullable=True),
         sa.ForeignKeyConstraint(
@@ -198,6 +207,9 @@ def _make_assignments() -> None:
         sa.UniqueConstraint("organization_id", "id"),
     )
     op.create_index("assignments_by_time", "assignments", ["organization_id", "assigned_at"], unique=False)
+    op.create_index("assignments_given", "assignments", ["assigned_at"], unique=False)
+    op.create_index("assignments_answered", "assignments", ["first_answer_at"], unique=False)
+    op.create_index("assignments_ended", "assignments", ["ended_at"], unique=False)
     op.create_index("assignments_of_conversation", "assignments", ["organization_id", "conversation_id"], unique=False)
     op.create_index("assignments_of_user", "assignments", ["organization_id", "user_id", "ended_at"], unique=False)
     op.create_index(
