@@ -71,8 +71,8 @@ def _stored(services: Services) -> _Stored:
         if problem:
             return _Stored(problem)
         with services.db.platform_reading(PlatformWork.MONITORING) as tx:
-            kept = timedelta(days=services.settings.quarantine_retention_days)
-            found = replace(gauges.read(tx), forgotten=quarantine.count_forgotten(tx, services.clock() - kept))
+            now, kept = services.clock(), timedelta(days=services.settings.quarantine_retention_days)
+            found = replace(gauges.read(tx, now), forgotten=quarantine.count_forgotten(tx, now - kept))
         providers = activation.list_providers(services, _DOCTOR)
         return _Stored(providers=providers, channels=_channels(services), gauges=found)
     except HubError as error:

@@ -1,11 +1,10 @@
 """Answering by mail in a conversation of another channel: where the channel is closed and the person has a mailbox."""
 
 from hub import audit
-from hub.conversations import life
+from hub.conversations.answering import note_answer
 from hub.conversations.changes import Changes
 from hub.conversations.entries import activity
 from hub.conversations.parts import parts_json, storable
-from hub.conversations.reopening import require_only_open
 from hub.conversations.standing import require_answerable
 from hub.db import absences, conversations, messages, notifications
 from hub.db.conversations import ConversationRecord
@@ -41,13 +40,9 @@ def answer_by_mail(
         entry = _entry(services, actor, record, words)
         mailbox = require_mailbox(services, tx, record.contact_id)
         changes = Changes()
-        if life.is_closed(record):
-            require_only_open(tx, record)
-            changes.say(activity(record, "reopened", f"Reopened by an answer of {actor.name}", entry.created_at, actor))
+        note_answer(tx, actor, record, words, entry.created_at, changes)
         changes.say(activity(record, "by_mail", f"{actor.name} answers by mail", entry.created_at, actor))
         changes.say(entry)
-        changes.put(life.answer(record, words, entry.created_at))
-        changes.handing.answered[record.id] = entry.created_at
         changes.write(tx)
         notifications.add(tx, [_mail(entry, mailbox)])
         sent = {"conversation_id": record.id, "parts": ["text"], "by": "mail"}

@@ -4,10 +4,12 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
+from hub.access.permissions import SUPERVISORS
 from hub.access.wishes import Wishes, read_wishes
 from hub.db import absences, conversations, notifications, organizations, waiting
 from hub.db.absences import Away, Reasons
 from hub.db.notifications import NewNotification
+from hub.db.routing_forms import wishes_from_json
 from hub.db.session import PlatformWork, Tx
 from hub.db.waiting import Kept
 from hub.ids import new_id
@@ -96,13 +98,19 @@ def _plan_operators(services: Services, organization_id: str) -> None:
         wishes = read_wishes(organizations.get_own(tx).notifying)
         until = now - timedelta(minutes=wishes.waiting_minutes)
         kept = waiting.list_waiting(tx, now - HORIZON, until, _MOST_AT_ONCE)
-    if kept:
+        planned = [_warning(each, What.WAITING, Trigger.WAITING, now) for each in kept]
+        planned += [_warning(each, What.UNTAKEN, Trigger.UNTAKEN, now) for each in _untaken(tx, now)]
+    if planned:
         with services.db.transaction(organization_id) as tx:
-            notifications.add(tx, [_warning(each, now) for each in kept])
+            notifications.add(tx, planned)
 
 
-def _warning(kept: Kept, now: datetime) -> NewNotification:
-    """One for each wait and each who is to end it, however much is written in it."""
-    return NewNotification(
-        new_id(), kept.conversation_id, None, kept.user_id, What.WAITING, Trigger.WAITING, kept.message_id, now, now
-    )
+def _untaken(tx: Tx, now: datetime) -> list[Kept]:
+    """Supervisors with an open page see it there."""
+    grace = timedelta(seconds=wishes_from_json(organizations.get_own(tx).routing).browser_grace)
+    return waiting.list_untaken_for(tx, SUPERVISORS, now - HORIZON, now - grace, _MOST_AT_ONCE)
+
+
+def _warning(kept: Kept, what: What, trigger: Trigger, now: datetime) -> NewNotification:
+    """One for each wait and each who is told of it, however much is written in it."""
+    return NewNotification(new_id(), kept.conversation_id, None, kept.user_id, what, trigger, kept.message_id, now, now)

@@ -45,6 +45,16 @@ _WAITING = {
     ENGLISH: ("{contact} is waiting for an answer", "{contact} has been waiting on {channel} for {minutes} minutes."),
     GERMAN: ("{contact} wartet auf Antwort", "{contact} wartet in {channel} seit {minutes} Minuten."),
 }
+_UNTAKEN = {
+    ENGLISH: (
+        "Nobody has taken the conversation with {contact}",
+        "{contact} has been waiting on {channel} for {minutes} minutes, and nobody has taken the conversation.",
+    ),
+    GERMAN: (
+        "Niemand hat das Gespräch mit {contact} übernommen",
+        "{contact} wartet in {channel} seit {minutes} Minuten, und niemand hat das Gespräch übernommen.",
+    ),
+}
 _TRANSCRIPT = {
     ENGLISH: ("Transcript: {contact} on {channel}", "What was said on {channel}, times in {zone}:"),
     GERMAN: ("Verlauf: {contact} in {channel}", "Was in {channel} gesagt wurde, Zeiten in {zone}:"),
@@ -73,7 +83,18 @@ def _repeated(said: Said, channel: str) -> str:
 
 def waiting_letter(language: str, contact: str, channel: str, minutes: int, link: str) -> Letter:
     """Tell an operator that somebody waits."""
-    subject, text = _WAITING.get(language, _WAITING[ENGLISH])
+    return _of_wait(_WAITING, language, contact, channel, minutes, link)
+
+
+def untaken_letter(language: str, contact: str, channel: str, minutes: int, link: str) -> Letter:
+    """Tell a supervisor that nobody has taken a conversation."""
+    return _of_wait(_UNTAKEN, language, contact, channel, minutes, link)
+
+
+def _of_wait(
+    forms: Mapping[str, tuple[str, str]], language: str, contact: str, channel: str, minutes: int, link: str
+) -> Letter:
+    subject, text = forms.get(language, forms[ENGLISH])
     words = {"contact": contact, "channel": channel, "minutes": minutes}
     return Letter(subject.format(**words), f"{text.format(**words)}\n\n{link}")
 

@@ -1,6 +1,6 @@
 """Writing a mail out of what is true at the moment it is sent."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -12,7 +12,7 @@ from hub.db.session import Tx
 from hub.notifying.links import unsubscribe_link
 from hub.notifying.mailboxes import mail_kind
 from hub.notifying.planning import due_answers
-from hub.notifying.wording import Letter, Said, answer_letter, transcript_letter, waiting_letter
+from hub.notifying.wording import Letter, Said, answer_letter, transcript_letter, untaken_letter, waiting_letter
 from hub.types import (
     ChannelKind,
     ConversationView,
@@ -100,7 +100,9 @@ def _write(
         case What.ANSWER:
             return _answer(services, tx, taken, view, organization, kind)
         case What.WAITING:
-            return _waiting(services, tx, taken, view)
+            return _waiting(services, tx, taken, view, waiting_letter)
+        case What.UNTAKEN:
+            return _waiting(services, tx, taken, view, untaken_letter) if view.assignee is None else None
         case _:
             return _transcript(tx, taken, view, organization)
 
@@ -139,14 +141,20 @@ def _answer(
     return _Content(recipient, letter, found[0][-1].id, unsubscribe=link)
 
 
-def _waiting(services: Services, tx: Tx, taken: Notification, view: ConversationView) -> _Content | None:
+def _waiting(
+    services: Services,
+    tx: Tx,
+    taken: Notification,
+    view: ConversationView,
+    write: Callable[[str, str, str, int, str], Letter],
+) -> _Content | None:
     user = users.find_user(tx, taken.user_id or "")
     waits = view.waiting_for is WaitingFor.US and view.waiting_since is not None and view.status != "closed"
     if user is None or user.disabled_at or not waits or view.waiting_since is None:
         return None
     minutes = (services.clock() - view.waiting_since) // timedelta(minutes=1)
     link = f"{services.settings.base_url}/inbox/{view.id}"
-    letter = waiting_letter(user.language, view.contact.name, view.channel.name, minutes, link)
+    letter = write(user.language, view.contact.name, view.channel.name, minutes, link)
     return _Content(Person(user.email, name=user.name), letter, taken.last_message_id)
 
 
@@ -159,8 +167,9 @@ def _transcript(tx: Tx, taken: Notification, view: ConversationView, organizatio
     spoken = [each for each in thread if each.direction in _SPOKEN and not each.suspended]
     if user is None:
         spoken = _by_alias(tx, spoken, organization.name)
-    language = user.language if user else ""
-    letter = transcript_letter(language, view.contact.name, view.channel.name, organization.time_zone, spoken)
+    language, zone = (user.language, user.time_zone) if user else ("", "")
+    where = view.contact.name, view.channel.name, zone or organization.time_zone
+    letter = transcript_letter(language, *where, spoken)
     return _Content(recipient, letter, taken.last_message_id)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Final
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
@@ -13,10 +14,17 @@ from starlette.routing import Route
 from hub.db import gauges
 from hub.db.gauges import Gauges
 from hub.db.session import PlatformWork
+from hub.db.usage import Span
 from hub.errors import HubError
 from hub.queue import QUEUES
 from hub.web.threads import run
 from hub.wiring import Services
+
+_SPANS: Final = {
+    Span.WAITING: "waits until somebody was given the conversation, in the last hour",
+    Span.FIRST_ANSWER: "waits until the first answer after that, in the last hour",
+    Span.HANDLING: "assignments from beginning to end, ended in the last hour",
+}
 
 
 def health_routes(services: Services, registry: CollectorRegistry) -> list[Route]:
@@ -69,7 +77,7 @@ class _HubGauges(Collector):
     def collect(self) -> Iterator[GaugeMetricFamily]:
         try:
             with self._services.db.platform_reading(PlatformWork.MONITORING) as tx:
-                found = gauges.read(tx)
+                found = gauges.read(tx, self._services.clock())
         except HubError:
             yield GaugeMetricFamily("hub_database_up", "Whether the database answers", 0)
             return
@@ -90,12 +98,7 @@ def _families(found: Gauges, now: datetime) -> Iterator[GaugeMetricFamily]:
     yield GaugeMetricFamily("hub_unmatched_receipts", "Receipts whose message never came", found.unmatched)
     yield GaugeMetricFamily("hub_quarantined_requests", "Requests held in quarantine", found.quarantined)
     yield from _lines(found, now)
-    assignments = GaugeMetricFamily(
-        "hub_assignments", "Conversations that people were given, on record, by what gave them", labels=["by"]
-    )
-    for by, count in found.assignments.items():
-        assignments.add_metric([by], count)
-    yield assignments
+    yield from _assignments(found)
 
 
 def _lines(found: Gauges, now: datetime) -> Iterator[GaugeMetricFamily]:
@@ -108,6 +111,25 @@ def _lines(found: Gauges, now: datetime) -> Iterator[GaugeMetricFamily]:
         wait.add_metric([line.group_id], _age(line.oldest, now))
     yield length
     yield wait
+
+
+def _assignments(found: Gauges) -> Iterator[GaugeMetricFamily]:
+    """By the group's id, "" for none; not by operator, who would be as many series as the hub has people."""
+    given = GaugeMetricFamily(
+        "hub_assignments", "Conversations that people were given in the last hour, by what gave them", labels=["by"]
+    )
+    for by, count in found.assignments.items():
+        given.add_metric([by], count)
+    yield given
+    for span, times in found.times.items():
+        count_of = GaugeMetricFamily(f"hub_{span}_measured", f"How many {_SPANS[span]}", labels=["group"])
+        seconds = GaugeMetricFamily(f"hub_{span}_seconds", f"The time of {_SPANS[span]}", labels=["group", "of"])
+        for group_id, each in times.items():
+            count_of.add_metric([group_id or ""], each.count)
+            for of, value in (("mean", each.mean), ("median", each.median), ("p90", each.p90)):
+                seconds.add_metric([group_id or "", of], value)
+        yield count_of
+        yield seconds
 
 
 def _age(oldest: datetime | None, now: datetime) -> float:

@@ -164,7 +164,13 @@ def test_a_group_that_rules_need_cannot_lose_its_hours_and_old_faults_do_not_sta
     assert (refused.status_code, "“Closed” asks for the time outside" in refused.json()["detail"]) == (422, True)
     with api.services.db.transaction(api.org.id) as tx:
         tx.execute(update(CHANNEL).where(CHANNEL.c.id == channel.id).values(deleted_at=api.services.clock()))
-    assert api.owner("PUT", "/routing/rules", json={"rules": rules}).status_code == 422
+    shown = api.owner("GET", "/routing/rules").json()
+    assert [each for each in shown["problems"] if "“Bot” asks for a channel that does not exist any more" in each]
+    more = [{"name": "New", "when": {"topics": ["x"]}, "then": {"priority": 3}}, *shown["rules"]]
+    added = api.owner("PUT", "/routing/rules", json={"rules": more})
+    assert (added.status_code, added.json()["problems"]) == (200, shown["problems"])
+    worse = api.owner("PUT", "/routing/rules", json={"rules": [*more, {**more[0], "name": "Same"}]})
+    assert (worse.status_code, len(worse.json()["problems"])) == (422, 1)
     changed = api.owner("PATCH", f"/groups/{night['id']}", json={"rules": {"slot_minutes": 5}})
     assert changed.status_code == 200, changed.text
 
@@ -177,7 +183,7 @@ def test_whoever_waits_is_given_out_anew_when_a_group_a_rule_or_a_user_changes(a
         ("PATCH", f"/groups/{api.org.group_id}", {"rules": {"skills": "off"}}),
         ("PUT", "/routing/rules", {"rules": [{"name": "Everything"}]}),
         ("PATCH", f"/users/{api.org.operator.user_id}", {"slots": 20}),
-        ("PATCH", f"/users/{api.org.operator.user_id}", {"skills": ["refunds"]}),
+        ("PATCH", f"/users/{api.org.operator.user_id}/profile", {"skills": ["refunds"]}),
     ]
     for method, path, body in changes:
         api.services.queue.redis.delete(flag)

@@ -14,11 +14,12 @@ from hub.retention.run import UPLOADS_KEPT
 from hub.types import Role
 from tests.api.conftest import ONE_DATABASE, Api
 from tests.api.test_usage import Past
+from tests.media.test_metadata import PLACE, exif, jpeg, segment
 from tests.media_jobs.stage import PICTURE
 
 
 def change(api: Api, **profile: Any) -> Any:
-    return api.owner("PATCH", f"/users/{api.org.operator.user_id}", json=profile)
+    return api.owner("PATCH", f"/users/{api.org.operator.user_id}/profile", json=profile)
 
 
 def upload(api: Api, token: str, body: bytes = PICTURE, content_type: str = "image/png") -> str:
@@ -39,7 +40,8 @@ def test_a_profile_is_given_with_the_user_and_changed_later(api: Api) -> None:
         "time_zone": "Europe/London", "skills": ["refunds", "vip customers"], "photo_id": None,
     }  # fmt: skip
     assert {name: made[name] for name in kept} == kept
-    changed = api.owner("PATCH", f"/users/{made['id']}", json={"alias": "", "time_zone": "", "skills": ["returns"]})
+    less = {"alias": "", "time_zone": "", "skills": ["returns"]}
+    changed = api.owner("PATCH", f"/users/{made['id']}/profile", json=less)
     assert changed.status_code == 200, changed.text
     assert {name: changed.json()[name] for name in kept} == {
         **kept, "alias": "", "time_zone": "", "skills": ["returns"],
@@ -72,9 +74,40 @@ def test_a_profile_that_cannot_be_is_refused_naming_the_value(api: Api, wrong: d
     assert change(api).json()["languages"] == []
 
 
+def test_operators_change_their_own_profile_and_nobody_elses(api: Api) -> None:
+    own, me = api.token(api.org.operator), api.org.operator.user_id
+    said = {
+        "first_name": "Benjamin", "surname": "Operator", "alias": "Ben", "languages": ["de", "en"],
+        "time_zone": "Asia/Kolkata",
+    }  # fmt: skip
+    changed = api.call("PATCH", f"/users/{me}/profile", own, json=said)
+    assert changed.status_code == 200, changed.text
+    assert {name: changed.json()[name] for name in said} == said
+    theirs = api.call("PATCH", f"/users/{api.org.actor.user_id}/profile", own, json=said)
+    assert (theirs.status_code, theirs.headers["content-type"]) == (403, "application/problem+json")
+    slots = api.call("PATCH", f"/users/{me}", own, json={"slots": 100})
+    assert slots.status_code == 403
+
+
+def test_skills_are_given_by_the_team_and_are_never_dropped_in_silence(api: Api) -> None:
+    own, me = api.token(api.org.operator), api.org.operator.user_id
+    refused = api.call("PATCH", f"/users/{me}/profile", own, json={"alias": "Ben", "skills": ["refunds"]})
+    assert (refused.status_code, "skills are given by" in refused.json()["detail"]) == (403, True)
+    shown = api.owner("GET", f"/users/{me}").json()
+    assert (shown["alias"], shown["skills"]) == ("", [])
+    assert change(api, skills=["refunds"]).json()["skills"] == ["refunds"]
+    assert api.call("PATCH", f"/users/{me}/profile", own, json={"alias": "Ben"}).json()["skills"] == ["refunds"]
+
+
+def test_an_admin_does_not_change_the_profile_of_an_owner(api: Api) -> None:
+    admin = api.token(api.world.user(api.org.id, "Abe Admin", Role.ADMIN))
+    answer = api.call("PATCH", f"/users/{api.org.actor.user_id}/profile", admin, json={"alias": "Boss"})
+    assert (answer.status_code, "only an owner" in answer.json()["detail"]) == (403, True)
+
+
 def test_a_changed_profile_stands_in_the_audit_log(api: Api) -> None:
     change(api, alias="Ben", skills=["refunds"])
-    [entry] = api.owner("GET", "/audit?action=user.changed").json()["items"]
+    [entry] = api.owner("GET", "/audit?action=user.profile_changed").json()["items"]
     assert (entry["before"], entry["after"]) == (
         {"alias": "", "skills": []}, {"alias": "Ben", "skills": ["refunds"]},
     )  # fmt: skip
@@ -95,6 +128,20 @@ def test_operators_give_themselves_a_photo_that_their_colleagues_see(api: Api) -
     assert api.call("GET", f"/attachments/{made}").status_code == 401
     gone = api.call("PUT", f"/users/{me}/photo", own, json={"upload_id": None})
     assert (gone.status_code, gone.json()["photo_id"]) == (200, None)
+
+
+def test_a_photo_does_not_tell_where_it_was_taken(api: Api) -> None:
+    own, me = api.token(api.org.operator), api.org.operator.user_id
+    told = jpeg(segment(0xE1, b"Exif\0\0" + exif(orientation=None)), segment(0xFE, PLACE))
+    made = upload(api, own, told, "image/jpeg")
+    set_ = api.call("PUT", f"/users/{me}/photo", own, json={"upload_id": made})
+    assert set_.status_code == 200, set_.text
+    seen = api.owner("GET", f"/attachments/{set_.json()['photo_id']}")
+    assert (seen.content, seen.headers["content-type"]) == (jpeg(), "image/jpeg")
+    # what was uploaded is no photo: it goes with the uploads that nobody used
+    assert set_.json()["photo_id"] != made
+    again = api.call("PUT", f"/users/{me}/photo", own, json={"upload_id": set_.json()["photo_id"]})
+    assert again.json()["photo_id"] == set_.json()["photo_id"]
 
 
 def test_only_who_manages_the_team_sets_the_photo_of_others(api: Api) -> None:
@@ -129,6 +176,7 @@ def sized(width: int, height: int) -> bytes:
         (b"\x89PNG\r\n\x1a\n not really", "image/png", "bytes are none"),
         (PICTURE + b"PK\x05\x06" + bytes(18), "image/png", "bytes are none"),
         (PICTURE + bytes(2 * 1024 * 1024), "image/png", "more than 2 MiB"),
+        (jpeg()[:-5], "image/jpeg", "is damaged"),
         (sized(4097, 2), "image/png", "more than 4096 pixels"),
         (sized(2, 60_000), "image/png", "more than 4096 pixels"),
     ],

@@ -40,7 +40,7 @@ def put(api: Api, *rules: dict[str, Any]) -> Any:
 
 
 def test_rules_are_shown_as_they_were_said_in_their_order(api: Api) -> None:
-    assert api.owner("GET", "/routing/rules").json() == {"rules": []}
+    assert api.owner("GET", "/routing/rules").json() == {"rules": [], "problems": []}
     full = {"name": "Billing", "when": WHEN, "then": then(api), "enabled": False}
     done = put(api, full, {"name": "The rest", "then": {"group_id": api.org.group_id}})
     assert done.status_code == 200, done.text
@@ -105,7 +105,8 @@ def test_all_that_is_wrong_is_listed_and_nothing_is_changed(api: Api) -> None:
         ({"name": "x", "when": {"colour": "red"}}, "colour"),
         ({"name": "x", "when": {"keywords": [""]}}, "keywords"),
         ({"name": "x", "then": {"priority": 4}}, "priority"),
-        ({"name": "x", "then": {"skills": ["a,b"]}}, "skill"),
+        ({"name": "x", "then": {"skills": ["a,b"]}}, "“x” asks for a skill that nobody can have"),
+        ({"name": "x", "then": {"skills": [f"skill {n}" for n in range(11)]}}, "“x” asks for 11 skills"),
         ({"name": "x", "then": {"answer": "y" * 1001}}, "answer"),
         ({"name": "x", "when": {"time": {"inside": True, "hours": {"time_zone": "Europe/Berlin", "week": 5}}}}, "week"),
     ],

@@ -3,8 +3,8 @@
 import asyncio
 from dataclasses import asdict
 
-from hub.access.profile import Profile
-from hub.access.users import UserChanges, change_user
+from hub.access.profile_values import Profile
+from hub.access.profiles import change_profile
 from hub.notifying import sending
 from hub.notifying.by_mail import answer_by_mail
 from hub.notifying.transcripts import To, mail_transcript
@@ -17,8 +17,8 @@ OWN_NAME = ("Ben", "Operator")
 
 
 def call_me(told: Told, alias: str) -> None:
-    changes = UserChanges(profile=Profile(first_name="Benjamin", surname="Operator", alias=alias))
-    change_user(told.stage.services, told.stage.org.actor, told.stage.operator.user_id, changes)
+    profile = Profile(first_name="Benjamin", surname="Operator", alias=alias)
+    change_profile(told.stage.services, told.stage.org.actor, told.stage.operator.user_id, profile)
 
 
 def names_in(messages: list[OutboundMessage]) -> set[str]:

@@ -126,7 +126,7 @@ def test_what_nobody_knows_is_parked_for_seven_days_and_then_listed(stage: Stage
     forget_old(stage.services)
     assert waiting(stage) == ["unmatched"]
     with stage.services.db.platform_reading(PlatformWork.ADMINISTRATION) as tx:
-        assert gauges.read(tx).unmatched == 1
+        assert gauges.read(tx, stage.clock()).unmatched == 1
 
 
 def test_a_receipt_belongs_to_its_sender(stage: Stage, bot: Channel) -> None:
