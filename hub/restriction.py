@@ -15,7 +15,8 @@ def catch_up(services: Services, tx: Tx, contact_id: str) -> None:
     then; where the provider's reply window has closed meanwhile, the provider refuses it and the message says so.
     """
     changes = Changes()
-    for record in conversations.lock_many(tx, suspension.list_conversations_of(tx, contact_id)):
+    changes.know(conversations.lock_many(tx, suspension.list_conversations_of(tx, contact_id)))
+    for record in list(changes.records.values()):
         changes.put(record)
     route_new(tx, changes, services.clock())
     changes.write(tx)

@@ -329,7 +329,7 @@ _BOUNDARIES = {
     "hub/outbound/errands.py": 1,  # the adapter says what an error means
     "hub/outbound/looking.py": 1,  # without an answer nothing is known
     "hub/outbound/sending.py": 1,  # the adapter says what an error means
-    "hub/routing/assignment/by_clock.py": 1,  # one organization must not keep the others from what is due
+    "hub/routing/assignment/acting.py": 1,  # one organization must not keep the others from what is due
     "hub/provisioning/looking_up.py": 1,  # a number's look-up refuses nothing
     "hub/provisioning/templates.py": 1,  # a provider's client may raise anything
     "hub/provisioning/probing.py": 1,  # a provider's client may raise anything

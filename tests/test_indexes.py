@@ -26,7 +26,7 @@ def hub(services: Services) -> Hub:
 
 
 @contextmanager
-def _statements(hub: Hub) -> Iterator[dict[str, Any]]:
+def statements(services: Services) -> Iterator[dict[str, Any]]:
     """Statement → the values it was first run with."""
     seen: dict[str, Any] = {}
 
@@ -34,7 +34,7 @@ def _statements(hub: Hub) -> Iterator[dict[str, Any]]:
         if statement.split(maxsplit=1)[0] in {"SELECT", "UPDATE", "DELETE"}:
             seen.setdefault(statement, values[0] if many else values)
 
-    engine = hub.services.db.engine
+    engine = services.db.engine
     event.listen(engine, "before_cursor_execute", note)
     try:
         yield seen
@@ -70,7 +70,7 @@ def test_retention_finds_what_is_old_by_an_index(hub: Hub) -> None:
     _closed(hub)
     hub.api.call("PATCH", "/organization", hub.owner, json={"conversation_retention_days": 10})
     hub.stage.clock.forward(days=40)
-    with _statements(hub) as seen:
+    with statements(hub.services) as seen:
         assert retention.retain_all(hub.services)["contacts"] == 1
     assert "\n".join(_reads_everything(hub, seen)) == ""
 
@@ -78,7 +78,7 @@ def test_retention_finds_what_is_old_by_an_index(hub: Hub) -> None:
 def test_restricting_a_person_finds_their_rows_by_an_index(hub: Hub) -> None:
     contact_id = _closed(hub)
     asked = cases.request_of(hub.stage.org.actor, contact_id, "they asked for it")
-    with _statements(hub) as seen:
+    with statements(hub.services) as seen:
         cases.restrict(hub.services, asked)
         cases.unrestrict(hub.services, asked)
     assert "\n".join(_reads_everything(hub, seen)) == ""
@@ -87,7 +87,7 @@ def test_restricting_a_person_finds_their_rows_by_an_index(hub: Hub) -> None:
 def test_erasing_a_person_finds_their_rows_by_an_index(hub: Hub) -> None:
     asked = cases.request_of(hub.stage.org.actor, _closed(hub), "they asked for it")
     case = cases.begin_erasure(hub.services, asked)
-    with _statements(hub) as seen:
+    with statements(hub.services) as seen:
         while not work.work_on(hub.services, case.id, 60):
             continue
     # names of others are looked for in every name there is

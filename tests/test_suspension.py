@@ -80,7 +80,7 @@ def test_nothing_wakes_for_a_suspended_sender_and_nothing_alarms(hub: Hub) -> No
     leases.wake_due(hub.services)
     assert (hub.waiting("intake"), hub.waiting("delivery")) == (0, 0)
     with hub.services.db.platform_reading(PlatformWork.MONITORING) as tx:
-        found = gauges.read(tx)
+        found = gauges.read(tx, hub.stage.clock())
         assert journal.senders_with_pending(tx, hub.stage.clock()) == []
     assert (found.oldest_event, found.oldest_delivery, found.resting) == (None, None, 1)
     said = [each.text for each in judge(replace(WELL, gauges=found)) if each.subject == "suspended"]

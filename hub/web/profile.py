@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from hub.access import photos, profiles, users
 from hub.access.permissions import Permission
-from hub.access.profile import Profile
+from hub.access.profile_values import Profile
 from hub.db.users import UserView
 from hub.errors import HubError, NotFound
 from hub.types import Role
@@ -28,6 +28,14 @@ _SAVED: Final = {
     "photo": marked("The photo was saved."),
     "no-photo": marked("The photo was taken away."),
 }
+_WRONG: Final = marked("Some fields below need another value; nothing was saved yet.")
+_NAMED: Final = {
+    "alias": "the alias",
+    "first_name": "the first name",
+    "surname": "the surname",
+    "time_zone": "the time zone",
+}
+"""What the form calls the values that a refusal begins with."""
 _FIELDS: Final = ("alias", "first_name", "surname", "time_zone", "skills")
 
 Change = Callable[[Visit], Response]
@@ -61,13 +69,15 @@ def show_profile(visit: Visit) -> Response:
 
 
 def change_profile(visit: Visit) -> Response:
-    """Save the form; why it was refused is shown above it, with what was typed still there."""
+    """Save the form; why it was refused is shown beside the field or above it, with what was typed still there."""
     user = _user(visit)
     try:
         profiles.change_profile(visit.services, visit.actor, user.id, _profile(visit))
     except HubError as error:
         typed = Typed({name: visit.one(name) for name in _FIELDS}, visit.many("languages"))
-        return _page(visit, user, typed, {"problem": _told(visit, error)}, error.status)
+        wrong = _wrong(visit, error)
+        problem = visit.language.text(_WRONG) if wrong else _told(visit, error)
+        return _page(visit, user, typed, {"problem": problem, "wrong": wrong}, error.status)
     return see(f"{_address(visit)}?saved=profile")
 
 
@@ -82,7 +92,7 @@ def change_photo(visit: Visit) -> Response:
 
 
 def _profile(visit: Visit) -> Profile:
-    """Skills are given by those who manage the team; from anybody else the form has none."""
+    """Skills are given by those who manage the team; anybody else's form has none."""
     skills = [word for word in visit.one("skills").split(",") if word.strip()]
     return Profile(
         first_name=visit.one("first_name"),
@@ -90,7 +100,7 @@ def _profile(visit: Visit) -> Profile:
         alias=visit.one("alias"),
         languages=visit.many("languages"),
         time_zone=visit.one("time_zone").strip(),
-        skills=skills if visit.may(Permission.MANAGE_TEAM) else None,
+        skills=skills if "skills" in visit.form else None,
     )
 
 
@@ -131,6 +141,7 @@ def _page(visit: Visit, user: UserView, typed: Typed, more: Mapping[str, Any], s
         "may_give_skills": visit.may(Permission.MANAGE_TEAM),
         "saved": "",
         "problem": "",
+        "wrong": {},
     }
     return render("profile.html", {**frame(visit, "" if own else "team"), **context, **more}, status)
 
@@ -146,6 +157,12 @@ def _languages(visit: Visit, chosen: Sequence[str]) -> list[tuple[str, str]]:
     codes = {*SPOKEN, *chosen} - {UNKNOWN}
     named = [(code, name_of(code, visit.language)) for code in codes]
     return sorted(named, key=lambda each: each[1].casefold())
+
+
+def _wrong(visit: Visit, error: HubError) -> dict[str, str]:
+    """Return why it was refused by the field's name, where the refusal names one."""
+    name, _, rest = error.detail.partition(" ")
+    return {name: sentence(visit.language.retell(f"{_NAMED[name]} {rest}"))} if name in _NAMED else {}
 
 
 def _told(visit: Visit, error: HubError) -> str:

@@ -71,9 +71,12 @@ class Times:
         return fill(form, {"day": local.day, "month": words["months"][local.month - 1], "year": local.year})
 
 
-def times_of(request: Request, now: datetime, language: Language | None = None) -> Times:
-    """Return the writer of times for the browser that asks; UTC when it named no zone we know."""
-    name, spoken = request.cookies.get(ZONE_COOKIE, ""), language or load(USUAL)
+def times_of(request: Request, now: datetime, language: Language | None = None, chosen: str = "") -> Times:
+    """Return the writer of times for whoever asks: in the zone of their profile (`chosen`), else of their browser.
+
+    UTC where neither names one that we know.
+    """
+    name, spoken = chosen or request.cookies.get(ZONE_COOKIE, ""), language or load(USUAL)
     try:
         return Times(ZoneInfo(name) if name else UTC, now, spoken)
     except (ZoneInfoNotFoundError, ValueError, OSError):

@@ -165,7 +165,7 @@ def _answer(
         check_csrf(signed_in, request.headers.get(CSRF_HEADER) or _last(form, CSRF_FIELD))
     require(signed_in.actor, permission)
     actor = attributed(signed_in.actor, origin_of(request), reason_in(request) or _last(form, REASON_FIELD))
-    times = times_of(request, services.clock(), spoken_by(request))
+    times = times_of(request, services.clock(), spoken_by(request), signed_in.time_zone)
     return handler(Visit(services, actor, signed_in.csrf_token, request, form, times))
 
 

@@ -214,6 +214,9 @@ PAGES: dict[str, Callable[[Browser], Send]] = {
     "/profile": lambda browser: browser.will("/profile", alias="Ally", languages="de"),
     "/profile/photo": _photo(lambda _: "/profile/photo"),
     "/admin/groups": lambda browser: browser.will("/admin/groups", name=f"Group {new_id()}"),
+    "/admin/groups/wishes": lambda browser: browser.will(
+        "/admin/groups/wishes", offline_minutes="5", browser_seconds="90", close_days="30"
+    ),
     "/admin/groups/{group_id}": _change_group,
     "/admin/groups/{group_id}/delete": _delete_group,
     "/admin/routing": lambda browser: browser.will("/admin/routing", name=f"Rule {new_id()}", keywords=new_id()),

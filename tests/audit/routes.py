@@ -189,6 +189,7 @@ ROUTES: dict[tuple[str, str], Maker] = {
     ("PUT", "/groups/{id}/members"): lambda scene: Ask(_group(scene), _say(user_ids=[scene.org.operator.user_id])),
     ("POST", "/users"): lambda _: Ask(content=_say(email=f"{new_id()}@example.com", name="New", role="operator")),
     ("PATCH", "/users/{id}"): lambda scene: Ask(scene.user()[0], _say(slots=3)),
+    ("PATCH", "/users/{id}/profile"): lambda scene: Ask(scene.user()[0], _say(alias="Ally", skills=["billing"])),
     ("DELETE", "/users/{id}"): lambda scene: Ask(scene.user()[0]),
     ("PUT", "/users/{id}/presence"): lambda scene: Ask(scene.user()[0], _say(state="online")),
     ("PUT", "/users/{id}/photo"): _photographed,

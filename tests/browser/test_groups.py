@@ -6,7 +6,9 @@ import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
 from hub.access.groups import GroupChanges, change_group, get_group, list_groups
+from hub.access.organizations import get_organization
 from hub.access.users import get_user
+from hub.db.groups import GroupView
 from hub.types import GroupRules, Interval, Presence, Role, Strategy, Wanted
 from hub.web.language import load
 from tests.browser.conftest import PHONE, Visitors, picture
@@ -27,69 +29,116 @@ def at(page: Page, path: str) -> None:
     assert page.evaluate("document.querySelector('.admin').scrollWidth <= document.querySelector('.admin').clientWidth")
 
 
+def make(page: Page, language: str, name: str) -> None:
+    """Go to the groups by the links that lead there, and make one."""
+    t = load(language).text
+    page.get_by_role("link", name=t("Team"), exact=True).click()
+    page.get_by_role("link", name=t("Groups"), exact=True).click()
+    page.get_by_text(t("New group")).click()
+    page.get_by_label(t("Name"), exact=True).fill(name)
+    page.get_by_role("button", name=t("Create group")).click()
+    expect(page.get_by_role("heading", name=name, level=1)).to_be_visible()
+
+
+def save(page: Page, language: str) -> None:
+    page.get_by_role("button", name=load(language).text("Save")).click()
+
+
+def named(name: str, language: str) -> str:
+    return name if language == "en" else f"{name}-{language}"
+
+
+def only_group(stage: Stage, name: str) -> GroupView:
+    [found] = [each for each in list_groups(stage.services, stage.org.actor).items if each.name == name]
+    return found
+
+
 @LANGUAGES
-def test_a_group_is_made_and_gets_its_members_and_its_hours(
+def test_a_group_is_made_and_gets_its_members(
     stage: Stage, visitors: Visitors, olivia: Operator, language: str
 ) -> None:
     t = load(language).text
     stage.operator("Anna Brandt", Role.SUPERVISOR, Presence.ONLINE)
     ben = stage.operator("Ben Okafor", presence=Presence.AWAY)
     page = visitors.signed_in(olivia, language=language)
-    page.get_by_role("link", name=t("Team"), exact=True).click()
-    page.get_by_role("link", name=t("Groups"), exact=True).click()
-    page.get_by_text(t("New group")).click()
-    page.get_by_label(t("Name"), exact=True).fill("Billing")
-    page.get_by_role("button", name=t("Create group")).click()
-    expect(page.get_by_role("heading", name="Billing", level=1)).to_be_visible()
-
+    make(page, language, "Billing")
     page.get_by_label("Anna Brandt").check()
     page.get_by_label("Ben Okafor").check()
     page.get_by_label(t("Longest idle")).check()
     page.get_by_label(t("The customer's language")).select_option("required")
+    save(page, language)
+    expect(page.get_by_role("status")).to_contain_text(t("The group was saved."))
+    saved = only_group(stage, "Billing")
+    assert {each.name for each in saved.members} == {"Anna Brandt", "Ben Okafor"}
+    assert (saved.strategy, saved.rules.languages) == (Strategy.LONGEST_IDLE, Wanted.REQUIRED)
+    picture(page, named("group", language))
+
+    page.get_by_label(ben.actor.name).uncheck()
+    save(page, language)
+    at(page, "/admin/groups")
+    row = page.locator(f"#group-{saved.id}")
+    expect(row).to_contain_text(t("{n} of {all} online", {"n": 1, "all": 1}))
+    expect(row).to_contain_text(t("Longest idle"))
+    picture(page, named("groups", language))
+
+
+@LANGUAGES
+def test_a_group_gets_its_hours_and_a_wrong_time_is_told_beside_its_day(
+    stage: Stage, visitors: Visitors, olivia: Operator, language: str
+) -> None:
+    t, days = load(language).text, load(language).dates["weekdays"]
+    group = stage.group("Billing")
+    page = visitors.signed_in(olivia, language=language)
+    at(page, f"/admin/groups/{group}")
     expect(page.get_by_label(t("Time zone"))).to_be_hidden()
     page.get_by_label(t("Open at certain times")).check()
-    days = load(language).dates["weekdays"]
     page.get_by_label(days[0]).fill("9-12:30, 13:30-18:00")
     page.get_by_label(days[1]).fill("9-25")
     page.get_by_label(days[4]).fill("22:00-06:00")
     page.get_by_label(t("Closed on public holidays of")).fill("de-be")
     page.get_by_label(t("Days with times of their own")).fill("2026-12-24: 09:00-12:00")
     page.get_by_label(t("Answer outside the hours")).fill("We are back in the morning.")
-    page.get_by_role("button", name=t("Save")).click()
+    save(page, language)
 
-    wrong = page.locator("#wrong-day-1")
-    expect(wrong).to_contain_text("25")
+    expect(page.locator("#wrong-day-1")).to_contain_text("25")
     expect(page.get_by_label(days[1])).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_label(days[1])).to_be_focused()
     expect(page.get_by_label(days[0])).to_have_value("9-12:30, 13:30-18:00")
-    wrong.scroll_into_view_if_needed()
-    picture(page, f"hours-wrong{'-de' if language == 'de' else ''}")
-    [billing] = [each for each in list_groups(stage.services, olivia.actor).items if each.name == "Billing"]
-    assert (billing.members, billing.rules) == ((), GroupRules())
+    picture(page, named("hours-wrong", language))
+    assert get_group(stage.services, olivia.actor, group).rules == GroupRules()
 
     page.get_by_label(days[1]).fill("")
-    page.get_by_role("button", name=t("Save")).click()
-    expect(page.get_by_role("status")).to_contain_text(t("The group was saved."))
+    save(page, language)
     expect(page.locator("#now")).to_be_visible()
-    saved = get_group(stage.services, olivia.actor, billing.id)
-    assert {each.name for each in saved.members} == {"Anna Brandt", "Ben Okafor"}
-    assert (saved.strategy, saved.rules.languages) == (Strategy.LONGEST_IDLE, Wanted.REQUIRED)
-    assert saved.rules.hours is not None
-    assert saved.rules.hours.week[0] == (Interval(540, 750), Interval(810, 1080))
-    assert saved.rules.hours.week[1] == ()
-    assert saved.rules.hours.week[4] == (Interval(1320, 360),)
-    assert saved.rules.hours.holidays == "DE-BE"
-    assert saved.rules.closed_answer == "We are back in the morning."
-    picture(page, f"group{'-de' if language == 'de' else ''}")
+    rules = get_group(stage.services, olivia.actor, group).rules
+    nine_to_six, overnight = (Interval(540, 750), Interval(810, 1080)), (Interval(1320, 360),)
+    assert rules.hours is not None
+    assert [rules.hours.week[day] for day in (0, 1, 4)] == [nine_to_six, (), overnight]
+    assert (rules.hours.holidays, rules.closed_answer) == ("DE-BE", "We are back in the morning.")
     page.locator("#hours-title").scroll_into_view_if_needed()
-    picture(page, f"hours{'-de' if language == 'de' else ''}")
+    picture(page, named("hours", language))
 
-    page.get_by_label(ben.actor.name).uncheck()
-    page.get_by_role("button", name=t("Save")).click()
+
+@LANGUAGES
+def test_what_holds_for_all_groups_is_saved_and_a_browser_is_given_time(
+    stage: Stage, visitors: Visitors, olivia: Operator, language: str
+) -> None:
+    t = load(language).text
+    stage.group("Billing", olivia)
+    page = visitors.signed_in(olivia, language=language)
     at(page, "/admin/groups")
-    row = page.locator(f"#group-{billing.id}")
-    expect(row).to_contain_text(t("{n} of {all} online", {"n": 1, "all": 1}))
-    expect(row).to_contain_text(t("Longest idle"))
-    picture(page, f"groups{'-de' if language == 'de' else ''}")
+    page.get_by_label(t("Silent browser: seconds until offline")).fill("20")
+    page.get_by_label(t("Silent conversation: days until it closes")).fill("30")
+    page.get_by_role("button", name=t("Save for all groups")).click()
+    expect(page.locator("#wrong-browser_seconds")).to_contain_text("45")
+    expect(page.get_by_label(t("Silent browser: seconds until offline"))).to_be_focused()
+    expect(page.get_by_label(t("Silent conversation: days until it closes"))).to_have_value("30")
+    picture(page, named("wishes-wrong", language))
+    page.get_by_label(t("Silent browser: seconds until offline")).fill("90")
+    page.get_by_role("button", name=t("Save for all groups")).click()
+    expect(page.get_by_role("status")).to_contain_text(t("Saved; it holds for all groups from now on."))
+    kept = get_organization(stage.services, olivia.actor).routing
+    assert (kept["browser_grace"], kept["close_after"]) == (90, 30)
 
 
 def test_an_overflow_that_would_go_in_a_circle_is_refused_and_says_why(
@@ -142,14 +191,14 @@ def test_the_own_profile_says_what_customers_see_and_skills_are_the_teams(
     )
     expect(page.get_by_role("status")).to_contain_text(t("The photo was saved."))
     expect(page.locator("#seen img")).to_be_visible()
-    picture(page, f"profile{'-de' if language == 'de' else ''}")
+    picture(page, named("profile", language))
     kept = get_user(stage.services, ben.actor, ben.actor.user_id)
     assert (kept.alias, kept.languages, kept.time_zone) == ("Ben from Nordlicht", ("de",), "Europe/Vienna")
     page.get_by_role("button", name=t("Take the photo away")).click()
     expect(page.locator("#seen img")).to_have_count(0)
     page.get_by_label(t("Time zone")).fill("Europe/Nowhere")
     page.get_by_role("button", name=t("Save")).click()
-    expect(page.get_by_role("alert").first).to_contain_text("Europe/Berlin")
+    expect(page.locator("#wrong-time_zone")).to_contain_text("Europe/Berlin")
     expect(page.get_by_label(t("Time zone"))).to_have_value("Europe/Nowhere")
 
 

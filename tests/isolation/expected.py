@@ -119,6 +119,7 @@ API = (
     Line("PUT /users/{id}/presence", "owner admin supervisor scope:team scope:admin", 200, {"state": "online"},
          of="users"),
     # one's own needs no more than working on conversations, a colleague's is the team's
+    Line("PATCH /users/{id}/profile", MANAGE, 200, {"alias": "n"}, of="users"),
     Line("PUT /users/{id}/photo", MANAGE, 200, {"upload_id": None}, of="users"),
     Line("GET /organization", READ),
     Line("PATCH /organization", MANAGE, 200, {"name": "n"}),
@@ -210,6 +211,7 @@ PAGES = (
     Line("GET /admin/usage", f"{PEOPLE} supervisor auditor"),
     Line("GET /admin/groups", PEOPLE),
     Line("POST /admin/groups", PEOPLE, 303, {"name": "n"}),
+    Line("POST /admin/groups/wishes", PEOPLE, 303, {"offline_minutes": "2", "browser_seconds": "60"}),
     Line("GET /admin/groups/{group_id}", PEOPLE, of="groups"),
     Line("POST /admin/groups/{group_id}", PEOPLE, 303, {"name": "n"}, of="groups"),
     Line("POST /admin/groups/{group_id}/delete", PEOPLE, 409, of="groups"),

@@ -52,6 +52,8 @@ MAY_CROSS = {
     "hub/retention/run.py": {"UPKEEP"},
     "hub/routing/assignment/backlog.py": {"SCHEDULE"},
     "hub/routing/assignment/by_clock.py": {"SCHEDULE"},
+    "hub/routing/assignment/endings.py": {"SCHEDULE"},
+    "hub/routing/assignment/entering.py": {"SCHEDULE"},
     "hub/suspension.py": {"ADMINISTRATION"},
     "hub/upkeep.py": {"UPKEEP"},
     "hub/vault.py": {"KEYS"},

@@ -1,6 +1,5 @@
 """The groups page: who answers what, when, and who of a group gets the next conversation. Plain forms."""
 
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -10,15 +9,15 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from hub.access import groups, users
-from hub.access.groups import GroupChanges
+from hub.access.groups import GroupChanges, Standing
 from hub.access.organizations import get_organization
 from hub.access.permissions import Permission
-from hub.conversations.reading import ConversationQuery, list_conversations
 from hub.db.groups import GroupView
 from hub.errors import HubError, NotFound
-from hub.types import Presence
+from hub.web.admin.fields import every
 from hub.web.admin.groups_form import FIELDS, STRATEGIES, WANTED, group_as_typed, read_group
 from hub.web.admin.groups_now import Now, is_open_now, now_of
+from hub.web.admin.groups_wishes import save_wishes, sent_wishes, wishes_as_typed
 from hub.web.language import marked
 from hub.web.rendering import render
 from hub.web.shell import frame
@@ -26,14 +25,15 @@ from hub.web.visits import Visit, see, sentence, told, visited
 from hub.wiring import Services
 
 GROUPS = "/admin/groups"
-_MOST = 200
 _SAVED: Final = {
     "group": marked("The group was saved."),
     "created": marked("The group was created. Choose who is in it."),
     "deleted": marked("The group was deleted."),
+    "wishes": marked("Saved; it holds for all groups from now on."),
 }
 _WRONG = marked("Some fields below need another value; nothing was saved yet.")
 _NO_OVERFLOW = marked("Nobody: they wait here")
+_NOBODY: Final = Standing(0, 0)
 _NAMES: Final = {strategy: label for strategy, label, _ in STRATEGIES}
 
 Change = Callable[[Visit], Response]
@@ -45,8 +45,7 @@ class Row:
 
     group: GroupView
     strategy: str
-    online: int
-    waiting: int
+    standing: Standing
     open: bool | None
 
 
@@ -55,6 +54,7 @@ def routes(services: Services) -> list[Route]:
     return [
         Route(GROUPS, visited(services, show_groups, manage), methods=["GET"]),
         Route(GROUPS, visited(services, create_group, manage), methods=["POST"]),
+        Route(GROUPS + "/wishes", visited(services, change_wishes, Permission.MANAGE_ORGANIZATION), methods=["POST"]),
         Route(GROUPS + "/{group_id}", visited(services, show_group, manage), methods=["GET"]),
         Route(GROUPS + "/{group_id}", visited(services, change_group, manage), methods=["POST"]),
         Route(GROUPS + "/{group_id}/delete", visited(services, delete_group, manage), methods=["POST"]),
@@ -78,6 +78,14 @@ def create_group(visit: Visit) -> Response:
     except HubError as error:
         return _list(visit, {"problem": _sentence(visit, error.detail), "typed": visit.one("name")}, error.status)
     return see(f"{GROUPS}/{made.id}?saved=created")
+
+
+def change_wishes(visit: Visit) -> Response:
+    """Save what holds for all groups; what is wrong is shown beside its field, with everything typed still there."""
+    if not (wrong := save_wishes(visit)):
+        return see(f"{GROUPS}?saved=wishes")
+    shown = {name: _sentence(visit, detail) for name, detail in wrong.items()}
+    return _list(visit, {"wishes": sent_wishes(visit), "wrong": shown}, 422)
 
 
 def change_group(visit: Visit) -> Response:
@@ -109,33 +117,31 @@ def delete_group(visit: Visit) -> Response:
 
 
 def _list(visit: Visit, more: Mapping[str, Any], status: int = 200) -> Response:
-    found = groups.list_groups(visit.services, visit.actor, _MOST).items
-    online, waiting = _online(visit), waiting_by_group(visit)
+    standings = groups.list_standings(visit.services, visit.actor)
     rows = [
         Row(
             each,
             _NAMES[each.strategy],
-            sum(member.id in online for member in each.members),
-            waiting[each.id],
+            standings.get(each.id, _NOBODY),
             is_open_now(each.rules.hours, visit.times.now),
         )
-        for each in found
+        for each in _groups(visit)
     ]
-    usual = {"saved": "", "problem": "", "typed": ""}
+    wishes = wishes_as_typed(visit) if visit.may(Permission.MANAGE_ORGANIZATION) else None
+    usual = {"saved": "", "problem": "", "typed": "", "wishes": wishes, "wrong": {}}
     return render("admin/groups/list.html", {**frame(visit, "team"), **usual, "rows": rows, **more}, status)
 
 
 def _page(visit: Visit, group: GroupView, more: Mapping[str, Any], status: int = 200) -> Response:
     services, actor, say = visit.services, visit.actor, visit.language.text
-    everybody = users.list_users(services, actor, _MOST).items
-    others = [each for each in groups.list_groups(services, actor, _MOST).items if each.id != group.id]
+    everybody = every(lambda limit, cursor: users.list_users(services, actor, limit, cursor))
+    others = [each for each in _groups(visit) if each.id != group.id]
     zone = get_organization(services, actor).time_zone
     context = {
         "group": group,
         "candidates": [user for user in everybody if user.disabled_at is None],
         "members": [member.id for member in group.members],
-        "online": sum(member.id in _online(visit) for member in group.members),
-        "waiting": waiting_by_group(visit)[group.id],
+        "standing": groups.list_standings(services, actor).get(group.id, _NOBODY),
         "now": _now(visit, group),
         "shown": group_as_typed(group.name, group.strategy, group.rules, zone),
         "strategies": STRATEGIES,
@@ -150,20 +156,12 @@ def _page(visit: Visit, group: GroupView, more: Mapping[str, Any], status: int =
     return render("admin/groups/one.html", {**frame(visit, "team"), **context, **more}, status)
 
 
+def _groups(visit: Visit) -> list[GroupView]:
+    return every(lambda limit, cursor: groups.list_groups(visit.services, visit.actor, limit, cursor))
+
+
 def _now(visit: Visit, group: GroupView) -> Now | None:
     return now_of(group.rules.hours, visit.times) if group.rules.hours else None
-
-
-def _online(visit: Visit) -> set[str]:
-    found = users.list_users(visit.services, visit.actor, _MOST).items
-    return {user.id for user in found if user.presence is Presence.ONLINE and user.disabled_at is None}
-
-
-def waiting_by_group(visit: Visit) -> Counter[str]:
-    """Return how many wait for a person in each group, of the 200 that wait longest."""
-    query = ConversationQuery(status="open", assignee="none", sort="waiting", limit=_MOST)
-    found = list_conversations(visit.services, visit.actor, query).items
-    return Counter(each.group.id for each in found if each.group and each.waiting_since)
 
 
 def _sentence(visit: Visit, detail: str) -> str:

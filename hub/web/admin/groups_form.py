@@ -6,7 +6,8 @@ from typing import Final
 
 from hub.errors import Invalid
 from hub.types import GroupRules, Strategy, Wanted
-from hub.web.admin.groups_hours import DAYS, Read, hours_as_typed, read_hours
+from hub.web.admin.fields import Fields, Read, read_minutes
+from hub.web.admin.groups_hours import DAYS, hours_as_typed, read_hours
 from hub.web.language import marked
 
 STRATEGIES: Final = (
@@ -31,13 +32,13 @@ FIELDS: Final = (
 """Everything the form asks but the members, who are several."""
 
 _MINUTE = 60
-_LONGEST_WAIT = 7 * 24 * 60
+_LONGEST_SILENCE = 7 * 24 * 60
 _LONGEST_ANSWER = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class GroupForm:
-    """What a form says. `rules` is None when something is `wrong` (field → why, in English)."""
+    """What a form says. `rules` is None when something is `wrong` (field → why, in English, as the form is ordered)."""
 
     name: str
     strategy: Strategy
@@ -65,20 +66,21 @@ def group_as_typed(name: str, strategy: str, rules: GroupRules, time_zone: str) 
 
 def read_group(said: Read, members: Sequence[str]) -> GroupForm:
     """Read the form of a group."""
-    wrong: dict[str, str] = {}
+    fields = Fields(said)
     hours, wrong_hours = read_hours(said)
     rules = GroupRules(
         sticky=said("sticky") == "yes",
         skills=_wanted(said("skills"), Wanted.REQUIRED),
         languages=_wanted(said("languages"), Wanted.PREFERRED),
+        slot_minutes=fields.read("slot_minutes", _slot_minutes, 0),
         hours=hours,
-        closed_answer=_answer(said, wrong),
+        closed_answer=fields.read("closed_answer", _answer, ""),
         overflow_group_id=said("overflow_group_id") or None,
-        overflow_after=_or(_seconds(said, "overflow_minutes", wrong), GroupRules().overflow_after),
-        tell_after=_seconds(said, "tell_minutes", wrong),
-        slot_minutes=_or(_seconds(said, "slot_minutes", wrong), GroupRules().slot_minutes * _MINUTE) // _MINUTE,
+        overflow_after=_or(fields.read("overflow_minutes", _seconds, None), GroupRules().overflow_after),
+        tell_after=fields.read("tell_minutes", _seconds, None),
     )
-    wrong.update(wrong_hours)
+    both = {**fields.wrong, **wrong_hours}
+    wrong = {name: both[name] for name in FIELDS if name in both}
     strategy = Strategy(said("strategy")) if said("strategy") in list(Strategy) else Strategy.LEAST_BUSY
     return GroupForm(said("name"), strategy, members, None if wrong else rules, wrong)
 
@@ -87,36 +89,24 @@ def _wanted(value: str, usual: Wanted) -> Wanted:
     return Wanted(value) if value in list(Wanted) else usual
 
 
-def _answer(said: Read, wrong: dict[str, str]) -> str:
-    text = said("closed_answer").strip()
-    if len(text) > _LONGEST_ANSWER:
-        wrong["closed_answer"] = f"write at most {_LONGEST_ANSWER} characters"
-    return text
+def _answer(text: str) -> str:
+    if len(text.strip()) > _LONGEST_ANSWER:
+        raise Invalid(f"write at most {_LONGEST_ANSWER} characters")
+    return text.strip()
 
 
-def _seconds(said: Read, name: str, wrong: dict[str, str]) -> int | None:
-    """Return a field's minutes in seconds; None where it is empty."""
-    text = said(name).strip().replace(",", ".")
-    if not text:
-        return None
-    try:
-        return read_minutes(text)
-    except Invalid as error:
-        wrong[name] = error.detail
-        return None
+def _slot_minutes(text: str) -> int:
+    if not text.strip():
+        return GroupRules().slot_minutes
+    if not (text.strip().isascii() and text.strip().isdigit()) or int(text) > _LONGEST_SILENCE:
+        raise Invalid(f"write whole minutes, from 0 to {_LONGEST_SILENCE} (a week)")
+    return int(text)
+
+
+def _seconds(text: str) -> int | None:
+    """Return minutes in seconds; None for an empty field."""
+    return read_minutes(text) if text.strip() else None
 
 
 def _or(seconds: int | None, usual: int) -> int:
     return usual if seconds is None else seconds
-
-
-def read_minutes(text: str) -> int:
-    """Return minutes, perhaps with a fraction, in seconds. Raises Invalid."""
-    try:
-        minutes = float(text)
-    except ValueError:
-        minutes = -1.0
-    # "nan" compares as false
-    if not 0 <= minutes <= _LONGEST_WAIT:
-        raise Invalid(f"write minutes, from 0 to {_LONGEST_WAIT}")
-    return round(minutes * _MINUTE)

@@ -6,19 +6,19 @@
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import TypeVar
 from zoneinfo import available_timezones
 
 from hub.errors import Invalid
 from hub.routing.policy.holidays import is_place
 from hub.types import Hours, Interval
+from hub.web.admin.fields import Fields, Read
+from hub.web.language import Language, marked
 
 T = TypeVar("T")
-Read = Callable[[str], str]
-"""Returns what the form says under a name, "" for nothing."""
 
 DAYS = tuple(f"day-{number}" for number in range(7))
 _USUAL_DAY = "09:00-17:00"
@@ -27,8 +27,10 @@ _CLOCK = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?")
 _DASH = re.compile(r"\s*[-\u2013\u2014]\s*")
 _DAY = re.compile(r"(?:(\d{4})-(\d{1,2})-(\d{1,2})|(\d{1,2})\.(\d{1,2})\.(\d{4}))")
 _BETWEEN = re.compile(r"[,;\n]+")
-_MOST_INTERVALS = 12
+_MOST_INTERVALS = 20
 _MOST_DAYS = 400
+_NO_HOLIDAYS = marked("not on holidays of {place}")
+_UNLIKE = marked("some days differ")
 
 
 def read_hours(said: Read) -> tuple[Hours | None, Mapping[str, str]]:
@@ -36,25 +38,20 @@ def read_hours(said: Read) -> tuple[Hours | None, Mapping[str, str]]:
 
     What several fields say together is checked when the group is saved.
     """
-    if said("hours") != "week":
-        return None, {}
-    wrong: dict[str, str] = {}
+    return read_week(said) if said("hours") == "week" else (None, {})
 
-    def read(name: str, reader: Callable[[str], T], instead: T) -> T:
-        try:
-            return reader(said(name))
-        except Invalid as error:
-            wrong[name] = error.detail
-            return instead
 
+def read_week(said: Read) -> tuple[Hours | None, Mapping[str, str]]:
+    """Return the hours that a form's fields say, and what is wrong, by the field's name; then they are None."""
+    fields = Fields(said)
     hours = Hours(
-        time_zone=read("time_zone", _read_zone, ""),
-        week=tuple(read(name, read_intervals, ()) for name in DAYS),
-        holidays=read("holidays", _read_holidays, ""),
-        closed=read("closed", _read_days, ()),
-        extra=read("extra", _read_extra, {}),
+        time_zone=fields.read("time_zone", _read_zone, ""),
+        week=tuple(fields.read(name, read_intervals, ()) for name in DAYS),
+        holidays=fields.read("holidays", _read_holidays, ""),
+        closed=fields.read("closed", _read_days, ()),
+        extra=fields.read("extra", _read_extra, {}),
     )
-    return (None if wrong else hours), wrong
+    return (None if fields.wrong else hours), fields.wrong
 
 
 def hours_as_typed(hours: Hours | None, time_zone: str) -> dict[str, str]:
@@ -81,12 +78,34 @@ def read_intervals(text: str) -> tuple[Interval, ...]:
     found = tuple(sorted(map(_read_interval, pieces), key=lambda each: each.since))
     for before, after in pairwise(found):
         if _end(before) > after.since:
-            raise Invalid("these times overlap; write each hour once")
+            raise Invalid(f"{_write(before)} and {_write(after)} overlap; make one of them")
     return found
 
 
 def write_intervals(intervals: tuple[Interval, ...]) -> str:
-    return ", ".join(f"{_write_clock(each.since)}-{_write_clock(each.until)}" for each in intervals)
+    return ", ".join(map(_write, intervals))
+
+
+def hours_in_short(hours: Hours, language: Language) -> str:
+    """Return hours in one line: “Saturday 10:00-14:00, Sunday 10:00-12:00 (Europe/Berlin)”."""
+    pieces = [f"{days} {write_intervals(times)}" for days, times in _days_together(hours, language) if times]
+    if hours.holidays:
+        pieces.append(language.text(_NO_HOLIDAYS, {"place": hours.holidays}))
+    if hours.closed or hours.extra:
+        pieces.append(language.text(_UNLIKE))
+    return f"{', '.join(pieces)} ({hours.time_zone})"
+
+
+def _days_together(hours: Hours, language: Language) -> Iterator[tuple[str, tuple[Interval, ...]]]:
+    """Each run of days that are alike, by the names of its first and its last."""
+    names = language.dates["weekdays"]
+    for times, run in groupby(zip(names, hours.week, strict=False), key=lambda pair: pair[1]):
+        days = [name for name, _ in run]
+        yield (days[0] if len(days) == 1 else f"{days[0]}\u2013{days[-1]}"), times
+
+
+def _write(interval: Interval) -> str:
+    return f"{_write_clock(interval.since)}-{_write_clock(interval.until)}"
 
 
 def _read_interval(text: str) -> Interval:
@@ -120,9 +139,10 @@ def _end(interval: Interval) -> int:
 
 
 def _read_zone(text: str) -> str:
-    if text.strip() not in available_timezones():
-        raise Invalid("name a time zone like Europe/Berlin")
-    return text.strip()
+    zone = text.strip()
+    if zone not in available_timezones():
+        raise Invalid(f"there is no time zone “{zone[:40]}”; name one like Europe/Berlin")
+    return zone
 
 
 def _read_holidays(text: str) -> str:

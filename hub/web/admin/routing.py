@@ -8,17 +8,18 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from hub.access import routing_rules
+from hub.access.organizations import get_organization
 from hub.access.permissions import Permission
 from hub.errors import HubError, NotFound
 from hub.types import Conditions, Effects, Rule
-from hub.web.admin.routing_form import EMPTY, Typed, read_rule, rule_as_typed, typed_of
+from hub.web.admin.routing_form import RuleForm, Typed, empty, read_rule, rule_as_typed, typed_of
 from hub.web.admin.routing_sentences import Names, Told, tell
 from hub.web.admin.routing_trying import NOTHING_TRIED, Tried, try_it
 from hub.web.admin.routing_views import RULES, form_choices, known_names, list_choices, place_choices
 from hub.web.language import marked
 from hub.web.rendering import render
 from hub.web.shell import frame
-from hub.web.visits import Visit, see, told, visited
+from hub.web.visits import Visit, see, sentence, told, visited
 from hub.wiring import Services
 
 _FRESH: Final = Rule("", "", Conditions(), Effects())
@@ -29,6 +30,8 @@ _SAVED: Final = {
     "off": marked("The rule is off."),
     "deleted": marked("The rule was deleted."),
 }
+_WRONG: Final = marked("Some fields below need another value.")
+_NOTHING: Final[Mapping[str, str]] = {}
 
 Change = Callable[[Visit], Response]
 
@@ -58,17 +61,18 @@ def routes(services: Services) -> list[Route]:
 
 
 def show_rules(visit: Visit) -> Response:
-    """The rules in their order, each as a sentence."""
-    return _list(visit, {"saved": _SAVED.get(visit.query("saved"), "")})
+    """The rules in their order, each as a sentence. What was pressed last has the focus again."""
+    pressed = {"rule": visit.query("rule"), "by": visit.query("by")}
+    return _list(visit, {"saved": _SAVED.get(visit.query("saved"), ""), "pressed": pressed})
 
 
 def show_new(visit: Visit) -> Response:
-    return _form(visit, "", EMPTY)
+    return _form(visit, "", empty(_zone(visit)))
 
 
 def show_rule(visit: Visit) -> Response:
     rule = _rule(_rules(visit), visit.path("rule_id"))
-    return _form(visit, rule.id, rule_as_typed(rule))
+    return _form(visit, rule.id, rule_as_typed(rule, _zone(visit)))
 
 
 def create(visit: Visit) -> Response:
@@ -89,19 +93,19 @@ def change(visit: Visit) -> Response:
 
 def move(visit: Visit) -> Response:
     """Change places with the rule above (`up`) or below (`down`); at the end nothing moves."""
-    rules = _rules(visit)
+    rules, way = _rules(visit), "up" if visit.one("to") == "up" else "down"
     here = rules.index(_rule(rules, visit.path("rule_id")))
-    there = here + (-1 if visit.one("to") == "up" else 1)
+    there = here + (-1 if way == "up" else 1)
     if 0 <= there < len(rules):
         rules[here], rules[there] = rules[there], rules[here]
-    return _replace(visit, rules, "moved")
+    return _replace(visit, rules, f"moved&rule={visit.path('rule_id')}&by={way}")
 
 
 def enable(visit: Visit) -> Response:
     on = visit.one("on") == "yes"
     chosen = _rule(_rules(visit), visit.path("rule_id"))
     rules = [replace(each, enabled=on) if each.id == chosen.id else each for each in _rules(visit)]
-    return _replace(visit, rules, "on" if on else "off")
+    return _replace(visit, rules, f"{'on' if on else 'off'}&rule={chosen.id}&by=switch")
 
 
 def delete(visit: Visit) -> Response:
@@ -117,11 +121,14 @@ def show_tried(visit: Visit) -> Response:
 
 def _save(visit: Visit, before: Rule, placed: Callable[[Sequence[Rule], Rule], Sequence[Rule]]) -> Response:
     typed = typed_of(visit.form)
+    form: RuleForm = read_rule(typed, before)
+    if form.rule is None:
+        wrong = {name: sentence(visit.language.retell(why)) for name, why in form.wrong.items()}
+        return _form(visit, before.id, typed, [visit.language.text(_WRONG)], wrong, 422)
     try:
-        rule = read_rule(typed, before)
-        routing_rules.replace_rules(visit.services, visit.actor, placed(_rules(visit), rule))
+        routing_rules.replace_rules(visit.services, visit.actor, placed(_rules(visit), form.rule))
     except HubError as error:
-        return _form(visit, before.id, typed, told(error, visit.language), error.status)
+        return _form(visit, before.id, typed, told(error, visit.language), {}, error.status)
     return see(f"{RULES}?saved=rule")
 
 
@@ -135,6 +142,10 @@ def _replace(visit: Visit, rules: Sequence[Rule], saved: str) -> Response:
 
 def _rules(visit: Visit) -> list[Rule]:
     return list(routing_rules.list_rules(visit.services, visit.actor))
+
+
+def _standing(visit: Visit) -> list[str]:
+    return routing_rules.list_problems(visit.services, visit.actor)
 
 
 def _rule(rules: Sequence[Rule], rule_id: str) -> Rule:
@@ -154,11 +165,20 @@ def _list(visit: Visit, more: Mapping[str, Any], tried: Tried = NOTHING_TRIED, s
         "channel_options": list_choices(names.channels),
         "saved": "",
         "problems": (),
+        "standing": [sentence(visit.language.retell(each)) for each in _standing(visit)],
+        "pressed": {"rule": "", "by": ""},
     }
     return render("admin/routing/list.html", {**frame(visit, "team"), **context, **more}, status)
 
 
-def _form(visit: Visit, rule_id: str, typed: Typed, problems: Sequence[str] = (), status: int = 200) -> Response:
+def _form(
+    visit: Visit,
+    rule_id: str,
+    typed: Typed,
+    problems: Sequence[str] = (),
+    wrong: Mapping[str, str] = _NOTHING,
+    status: int = 200,
+) -> Response:
     names: Names = known_names(visit)
     context = {
         "rule_id": rule_id,
@@ -166,7 +186,13 @@ def _form(visit: Visit, rule_id: str, typed: Typed, problems: Sequence[str] = ()
         "shown": typed.one,
         "ticked": typed.many,
         "problems": problems,
+        "wrong": wrong,
         "places": place_choices(visit.language, _rules(visit)),
         **form_choices(visit, names, typed),
     }
-    return render("admin/routing/rule.html", {**frame(visit, "team"), **context}, status)
+    shown = {**frame(visit, "team"), **context}
+    return render("admin/routing/rule.html", shown, status)
+
+
+def _zone(visit: Visit) -> str:
+    return get_organization(visit.services, visit.actor).time_zone

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from hub.types import Choice, Conditions, Effects, Rule, TimeCondition
+from hub.web.admin.groups_hours import hours_in_short
 from hub.web.language import Language, marked
 from hub.web.spoken import name_of
 
@@ -12,7 +13,7 @@ _ALWAYS = marked("Always")
 _OR = marked("{first} or {last}")
 _AND = marked("{first} and {last}")
 _QUOTED = marked("“{text}”")
-_GONE = marked("(deleted)")
+GONE = marked("(deleted)")
 _LONGEST = 60
 
 _CHANNELS = marked("it comes on {names}")
@@ -24,7 +25,7 @@ _PAYLOADS = marked("a button or a link says {words}")
 _TOPICS = marked("the topic is {words}")
 _RETURNING = {True: marked("the customer wrote before"), False: marked("the customer writes for the first time")}
 _OF_GROUP = {True: marked("{group} is open"), False: marked("{group} is closed")}
-_OF_OWN = {True: marked("it is within this rule's own hours"), False: marked("it is outside this rule's own hours")}
+_OF_OWN = {True: marked("it is within {hours}"), False: marked("it is outside {hours}")}
 
 _CHANNELS_GROUP = marked("the channel's group")
 _PRIORITY = marked("priority {n}")
@@ -95,9 +96,11 @@ def _any_word(words: Sequence[str], language: Language) -> str:
 
 
 def _time(condition: TimeCondition, names: Names, language: Language) -> str:
-    if condition.group_id is None:
-        return language.text(_OF_OWN[condition.inside])
-    return language.text(_OF_GROUP[condition.inside], {"group": _called(condition.group_id, names.groups, language)})
+    if condition.hours is not None:
+        return language.text(_OF_OWN[condition.inside], {"hours": hours_in_short(condition.hours, language)})
+    return language.text(
+        _OF_GROUP[condition.inside], {"group": _called(condition.group_id or "", names.groups, language)}
+    )
 
 
 def _effects(then: Effects, names: Names, language: Language) -> Iterator[str]:
@@ -134,7 +137,7 @@ def _choice(choice: Choice, names: Names, language: Language) -> str:
 
 
 def _called(key: str, names: Mapping[str, str], language: Language) -> str:
-    return names.get(key) or language.text(_GONE)
+    return names.get(key) or language.text(GONE)
 
 
 def _quoted(text: str, language: Language) -> str:

@@ -11,19 +11,18 @@ from hub.contacts import list_contacts
 from hub.errors import HubError, Invalid
 from hub.routing.assignment import Hypothesis, explain
 from hub.routing.language import detect
+from hub.routing.policy.deciding import BY_CHANNEL, BY_GROUP
 from hub.routing.policy.model import Decision
+from hub.web.admin.fields import every
 from hub.web.language import marked
 from hub.web.spoken import name_of
 from hub.web.visits import Visit, sentence
 
-_MOST = 200
 _SHOWN = 5
 _FIELDS: Final = ("channel_id", "contact", "at", "text")
-_BY_CHANNEL = "channel"
-_BY_GROUP = "kept"
 _RULES: Final = {
-    _BY_CHANNEL: marked("None fits: the group of the channel"),
-    _BY_GROUP: marked("None is asked: it stays in its group"),
+    BY_CHANNEL: marked("None fits: the group of the channel"),
+    BY_GROUP: marked("None is asked: it stays in its group"),
 }
 _NAMELESS = marked("Rule {n}")
 
@@ -92,7 +91,8 @@ def _moment(visit: Visit, text: str) -> datetime | None:
 
 
 def _verdict(visit: Visit, decision: Decision, text: str) -> Verdict:
-    groups = {each.id: each.name for each in list_groups(visit.services, visit.actor, _MOST).items}
+    found = every(lambda limit, cursor: list_groups(visit.services, visit.actor, limit, cursor))
+    groups = {each.id: each.name for each in found}
     people = {each.user_id: each.name for each in decision.best}
     return Verdict(
         decision=decision,

@@ -1,25 +1,27 @@
 """What the templates of the rules page are given to choose from."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
+from zoneinfo import available_timezones
 
 from hub.access.groups import list_groups
 from hub.provisioning.channels import list_channels
 from hub.types import Rule
-from hub.web.admin.routing_form import OPTIONS, PRIORITIES, WRITERS, Typed
-from hub.web.admin.routing_sentences import Names
+from hub.web.admin.fields import every
+from hub.web.admin.routing_choice import OPTIONS
+from hub.web.admin.routing_form import CLOSED, OPEN, OWN_CLOSED, OWN_OPEN, PRIORITIES, WRITERS, Typed
+from hub.web.admin.routing_sentences import GONE, Names
 from hub.web.language import Language, marked
 from hub.web.spoken import SPOKEN, UNKNOWN, name_of
 from hub.web.visits import Visit
 
 RULES = "/admin/routing"
-_MOST = 200
 _FEWEST_ANSWERS = 3
 
 _ALWAYS = marked("Always")
 _WHEN_OPEN = marked("When {group} is open")
 _WHEN_CLOSED = marked("When {group} is closed")
-_OWN_HOURS = marked("Hours of its own, written by the API")
+_WHEN_OWN = {OWN_OPEN: marked("Within hours of its own"), OWN_CLOSED: marked("Outside hours of its own")}
 _CHANNELS_GROUP = marked("The channel's group")
 _CHOOSE = marked("Choose…")
 _LAST = marked("Last, when no other rule fits")
@@ -35,9 +37,11 @@ _OFTEN: Final = ("de", "en", "es", "fr", "it", "nl", "pl", "pt", "ru", "tr", "uk
 
 def known_names(visit: Visit) -> Names:
     services, actor = visit.services, visit.actor
+    channels = every(lambda limit, cursor: list_channels(services, actor, limit, cursor))
+    groups = every(lambda limit, cursor: list_groups(services, actor, limit, cursor))
     return Names(
-        channels={each.id: each.name for each in list_channels(services, actor, _MOST).items},
-        groups={each.id: each.name for each in list_groups(services, actor, _MOST).items},
+        channels={each.id: each.name for each in channels},
+        groups={each.id: each.name for each in groups},
         kinds={str(kind): adapter.label for kind, adapter in services.adapters.items()},
     )
 
@@ -47,16 +51,18 @@ def list_choices(named: Mapping[str, str]) -> list[Option]:
 
 
 def form_choices(visit: Visit, names: Names, typed: Typed) -> dict[str, Any]:
-    """Return everything that the form of a rule offers."""
-    language, groups = visit.language, list_choices(names.groups)
+    """Return everything that the form of a rule offers, and what it names that was deleted."""
+    language, groups = visit.language, _with_gone(names.groups, _groups_in(typed), visit.language)
     say = language.text
     return {
         "language_options": [*_languages(language, _OFTEN), (UNKNOWN, language.text(SPOKEN[UNKNOWN]))],
-        "further_languages": _languages(language, SPOKEN.keys() - {*_OFTEN, UNKNOWN}),
-        "channel_options": list_choices(names.channels),
+        "further_languages": _languages(language, {*SPOKEN, *typed.many.get("languages", ())} - {*_OFTEN, UNKNOWN}),
+        "channel_options": _with_gone(names.channels, typed.many.get("channels", ()), language),
         "kind_options": [(kind, say(label)) for kind, label in names.kinds.items()],
         "writers": _said(language, WRITERS),
-        "times_options": _times(language, groups, typed),
+        "times_options": _times(language, groups),
+        "days": language.dates["weekdays"],
+        "zones": sorted(available_timezones()),
         "group_options": [("", say(_CHANNELS_GROUP)), *groups],
         "groups_only": groups,
         "otherwise_options": [("", say(_CHOOSE)), *groups],
@@ -76,12 +82,30 @@ def _languages(language: Language, codes: Collection[str]) -> list[Option]:
     return sorted(((code, name_of(code, language)) for code in codes), key=lambda each: each[1].casefold())
 
 
-def _times(language: Language, groups: Sequence[Option], typed: Typed) -> list[Option]:
+def _times(language: Language, groups: Sequence[Option]) -> list[Option]:
     say = language.text
-    own = [("own", say(_OWN_HOURS))] if typed.one.get("time") == "own" else []
-    opened = [(f"open:{key}", say(_WHEN_OPEN, {"group": name})) for key, name in groups]
-    closed = [(f"closed:{key}", say(_WHEN_CLOSED, {"group": name})) for key, name in groups]
-    return [("", say(_ALWAYS)), *own, *opened, *closed]
+    opened = [(f"{OPEN}:{key}", say(_WHEN_OPEN, {"group": name})) for key, name in groups]
+    closed = [(f"{CLOSED}:{key}", say(_WHEN_CLOSED, {"group": name})) for key, name in groups]
+    own = [(value, say(label)) for value, label in _WHEN_OWN.items()]
+    return [("", say(_ALWAYS)), *opened, *closed, *own]
+
+
+def _with_gone(named: Mapping[str, str], chosen: Collection[str], language: Language) -> list[Option]:
+    """What is there, and what is chosen but was deleted: saving does not silently take it away."""
+    gone = [(key, language.text(GONE)) for key in dict.fromkeys(chosen) if key not in named]
+    return [*named.items(), *gone]
+
+
+def _groups_in(typed: Typed) -> list[str]:
+    return [each for each in _group_fields(typed.one) if each]
+
+
+def _group_fields(one: Mapping[str, str]) -> Iterator[str]:
+    yield one.get("group_id", "")
+    yield one.get("time", "").partition(":")[2]
+    yield one.get("otherwise", "")
+    for place in OPTIONS:
+        yield one.get(f"option-group-{place}", "")
 
 
 def _said(language: Language, options: Sequence[Option]) -> list[Option]:
@@ -89,4 +113,5 @@ def _said(language: Language, options: Sequence[Option]) -> list[Option]:
 
 
 def _answers(typed: Typed) -> int:
-    return max((place + 1 for place in OPTIONS if typed.one.get(f"label-{place}")), default=0)
+    filled = [place for place in OPTIONS if typed.one.get(f"label-{place}") or typed.one.get(f"option-group-{place}")]
+    return max(filled, default=-1) + 1

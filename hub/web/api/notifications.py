@@ -15,7 +15,7 @@ from hub.web.api.messages import Message
 
 class Notification(Shown):
     id: str
-    what: Literal["answer", "waiting", "transcript"]
+    what: Literal["answer", "waiting", "untaken", "transcript"]
     trigger: str
     to: Literal["customer", "user"]
     state: Literal["queued", "sending", "sent", "uncertain", "delivered", "failed", "cancelled"]

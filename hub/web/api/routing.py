@@ -1,5 +1,6 @@
 """Routing rules, and what would become of a message."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pydantic import AwareDatetime, Field
@@ -21,6 +22,7 @@ _LONGEST_TEXT = 10_000
 
 class Rules(Shown):
     rules: list[RuleValue] = Field(description="The first enabled one whose conditions hold decides")
+    problems: list[str] = Field(description="Of rules and groups as they are; what they name may be gone")
 
 
 class NewRules(Body):
@@ -34,8 +36,12 @@ class Question(Body):
     payload: str = Field("", max_length=1000, description="Of a pressed button, or the start parameter of a link")
     topic: str | None = Field(None, max_length=200)
     contact_id: str | None = Field(None, max_length=26, description="Who writes; null: somebody new")
-    conversation_id: str | None = Field(None, max_length=26, description="Instead of a message: who would get this one")
+    conversation_id: str | None = Field(
+        None, max_length=26,
+        description="Instead of a channel and a contact: who would get this one as it waits, or if its customer wrote",
+    )  # fmt: skip
     at: AwareDatetime | None = Field(None, description="null: now")
+    most: int = Field(10, ge=1, le=10_000, description="How many candidates are listed, best first")
 
 
 class RuleRef(Shown):
@@ -60,7 +66,7 @@ class Explanation(Shown):
     assignee: NamedShown | None = Field(description="null: it would wait in the group")
     rule: RuleRef
     reason: str
-    candidates: list[Candidate] = Field(description="The best ten, best first")
+    candidates: list[Candidate] = Field(description="Best first, at most as many as were asked for")
     counts: dict[str, int] = Field(description="Reason → members of the group it keeps out; `fit`: who could have it")
     sticky: str = Field(description="The last operator, and why it was or was not they")
     language: str = Field(description="Of the text, ISO 639-1 or `unknown`")
@@ -83,13 +89,18 @@ class _Explained:
     language: str
 
 
-def list_rules(call: Call[None, None]) -> dict[str, list[Rule]]:
-    return {"rules": routing_rules.list_rules(call.services, call.actor)}
+def list_rules(call: Call[None, None]) -> Rules:
+    return _with_problems(call.services, call.actor, routing_rules.list_rules(call.services, call.actor))
 
 
-def replace_rules(call: Call[NewRules, None]) -> dict[str, list[Rule]]:
+def replace_rules(call: Call[NewRules, None]) -> Rules:
     rules = [each.value() for each in call.body.rules]
-    return {"rules": routing_rules.replace_rules(call.services, call.actor, rules)}
+    return _with_problems(call.services, call.actor, routing_rules.replace_rules(call.services, call.actor, rules))
+
+
+def _with_problems(services: Services, actor: Actor, rules: Sequence[Rule]) -> Rules:
+    shown = [RuleValue.model_validate(each) for each in rules]
+    return Rules(rules=shown, problems=routing_rules.list_problems(services, actor))
 
 
 def explain(call: Call[Question, None]) -> Explanation:

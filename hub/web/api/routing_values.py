@@ -193,7 +193,7 @@ class EffectsValue(Value):
     group_id: Id | None = Field(None, description="null: the channel's group")
     priority: int | None = Field(None, ge=0, le=3, description="0 normal to 3 most urgent")
     topic: Topic | None = None
-    skills: Words = Field(default_factory=list, description="An operator needs all of them")
+    skills: Words = Field(default_factory=list, description="An operator needs all of them; at most 10")
     language: bool = Field(False, description="An operator should speak the language of the text")
     answer: Answer = Field("", description="Sent automatically, once")
     choice: ChoiceValue | None = None

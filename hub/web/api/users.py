@@ -5,7 +5,8 @@ from typing import Annotated
 
 from pydantic import Field, SecretStr
 
-from hub.access import photos, presence, profile, users
+from hub.access import photos, presence, profiles, users
+from hub.access import profile_values as values
 from hub.access.permissions import Permission
 from hub.db.users import UserView
 from hub.types import Page, Presence, Role
@@ -37,7 +38,7 @@ class UserWithInvitation(User):
     invitation: str | None = Field(description="Path where the user chooses a password; shown this once")
 
 
-Name = Annotated[str, Field(max_length=profile.LONGEST_NAME)]
+Name = Annotated[str, Field(max_length=values.LONGEST_NAME)]
 
 
 class ProfileBody(Body):
@@ -46,12 +47,14 @@ class ProfileBody(Body):
     first_name: Name | None = None
     surname: Name | None = None
     alias: Name | None = Field(None, description="What end users see; empty: the organization's name")
-    languages: list[str] | None = Field(None, max_length=profile.MOST_LANGUAGES, description="ISO 639-1")
+    languages: list[str] | None = Field(None, max_length=values.MOST_LANGUAGES, description="ISO 639-1")
     time_zone: str | None = Field(None, max_length=40, description="IANA name; empty: the organization's")
-    skills: list[str] | None = Field(None, max_length=profile.MOST_SKILLS, description="Words that rules ask for")
+    skills: list[str] | None = Field(
+        None, max_length=values.MOST_SKILLS, description="Words that rules ask for; given by whoever manages the team"
+    )
 
-    def profile(self) -> profile.Profile:
-        return profile.Profile(self.first_name, self.surname, self.alias, self.languages, self.time_zone, self.skills)
+    def profile(self) -> values.Profile:
+        return values.Profile(self.first_name, self.surname, self.alias, self.languages, self.time_zone, self.skills)
 
 
 class NewUser(ProfileBody):
@@ -62,7 +65,7 @@ class NewUser(ProfileBody):
     slots: int = Field(users.SLOTS, ge=0, le=1000, description="Conversations they take at once")
 
 
-class UserChanges(ProfileBody):
+class UserChanges(Body):
     name: str | None = Field(None, min_length=1, max_length=200)
     role: Role | None = None
     slots: int | None = Field(None, ge=0, le=1000)
@@ -95,8 +98,12 @@ def get_user(call: Call[None, None]) -> UserView:
 
 def change_user(call: Call[UserChanges, None]) -> UserView:
     body = call.body
-    changes = users.UserChanges(body.name, body.role, body.slots, _plain(body.password), body.profile())
+    changes = users.UserChanges(body.name, body.role, body.slots, _plain(body.password))
     return users.change_user(call.services, call.actor, call.path["id"], changes)
+
+
+def change_profile(call: Call[ProfileBody, None]) -> UserView:
+    return profiles.change_profile(call.services, call.actor, call.path["id"], call.body.profile())
 
 
 def disable_user(call: Call[None, None]) -> None:
@@ -130,6 +137,8 @@ ENDPOINTS = (
     Endpoint("GET", "/users/{id}", "Show a user", get_user, User, permission=_READ),
     Endpoint("PATCH", "/users/{id}", "Change a user", change_user, User, body=UserChanges, permission=_MANAGE),
     Endpoint("DELETE", "/users/{id}", "Disable a user", disable_user, permission=_MANAGE),
+    Endpoint("PATCH", "/users/{id}/profile", "Change a user's profile", change_profile, User, body=ProfileBody,
+             permission=Permission.WORK_ON_CONVERSATIONS),
     Endpoint("PUT", "/users/{id}/presence", "Set a user's presence", set_presence, User, body=PresenceChange,
              permission=Permission.SET_OWN_PRESENCE),
     Endpoint("PUT", "/users/{id}/photo", "Set a user's photo", set_photo, User, body=PhotoChange,

@@ -10,6 +10,7 @@ from typing import Any
 from hub.access.groups import list_groups
 from hub.access.permissions import Permission
 from hub.access.users import list_users
+from hub.conversations.overdue import list_untaken
 from hub.conversations.reading import (
     count_conversations,
     get_conversation,
@@ -70,6 +71,7 @@ def list_view(visit: Visit, choice: Choice) -> dict[str, Any]:
         "preview": preview,
         "empty_title": title,
         "empty_hint": hint,
+        "untaken": list_untaken(visit.services, visit.actor) if visit.may(Permission.SET_ANY_PRESENCE) else None,
     }
 
 

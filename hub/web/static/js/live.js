@@ -31,6 +31,7 @@ export function listen(which) {
     }
   });
   for (const kind of ["message", "conversation"]) stream.addEventListener(kind, (event) => changed(JSON.parse(event.data), kind));
+  stream.addEventListener("waiting", () => refresh("#filters"));
   stream.addEventListener("presence", () => refresh("#messages"));
   stream.addEventListener("reset", refreshAll);
 }
