@@ -43,7 +43,7 @@ supervisor.become(supervisor.write_config(loaded, [program]), lock)
 LANE = """
 import sys
 from workers import lane
-lane.run(["intake"], sys.argv[1])
+lane.run(sys.argv[2:] or ["intake"], sys.argv[1])
 """
 
 
@@ -321,6 +321,29 @@ def test_a_lane_finishes_its_job_before_it_stops(queue_server: str, tmp_path: Pa
     finally:
         lane.kill()
         lane.wait()
+
+
+def test_a_queue_that_never_empties_does_not_keep_a_lane_from_the_next_one(queue_server: str, tmp_path: Path) -> None:
+    queue, mark = Queue(queue_server), tmp_path / "mark"
+    queue.redis.flushdb()
+    queue.wake("intake", "tests.test_processes.go_on_until", f"{queue_server} {mark}")
+    queue.wake("routing", "tests.test_processes.leave_mark", str(mark))
+    lane = python("-c", LANE, queue_server, "intake", "routing")
+    try:
+        until(mark.exists)
+    finally:
+        lane.kill()
+        lane.wait()
+
+
+def go_on_until(key: str) -> None:
+    """As a drain with a backlog: woken again before it ends."""
+    url, mark = key.split()
+    queue = Queue(url)
+    queue.clear("tests.test_processes.go_on_until", key)
+    if not Path(mark).exists():
+        queue.wake("intake", "tests.test_processes.go_on_until", key)
+    queue.close()
 
 
 def leave_mark(path: str) -> None:

@@ -11,6 +11,7 @@ from rq import SimpleWorker
 from rq.exceptions import StopRequested
 from rq.job import Job
 from rq.serializers import JSONSerializer
+from rq.worker import DequeueStrategy
 
 from hub.log import get_logger, trace_of
 from hub.queue import Queue, connect
@@ -61,7 +62,8 @@ def run(queues: Sequence[str], url: str) -> None:
             worker = LaneWorker(
                 list(queues), connection=connect(url), serializer=JSONSerializer, worker_ttl=_WORKER_TTL
             )
-            worker.work(logging_level="ERROR")
+            # each queue in its turn: one with a long backlog must not keep the others from being served
+            worker.work(logging_level="ERROR", dequeue_strategy=DequeueStrategy.ROUND_ROBIN)
             if not LaneWorker.stopping:
                 time.sleep(_RECONNECT_AFTER)
         except RedisError:
