@@ -11,6 +11,7 @@ from hub.wiring import Services
 def catch_up(services: Services, tx: Tx, contact_id: str) -> None:
     """Route what came meanwhile and let go what was queued, in the transaction that lifts the restriction.
 
+    What somebody has goes on where they have a slot for it, as if it had been parked: restricted, it took none.
     `contact_id` is the contact that carries the identities. What was queued before goes out as it would have gone out
     then; where the provider's reply window has closed meanwhile, the provider refuses it and the message says so.
     """
@@ -18,6 +19,8 @@ def catch_up(services: Services, tx: Tx, contact_id: str) -> None:
     changes.know(conversations.lock_many(tx, suspension.list_conversations_of(tx, contact_id)))
     for record in list(changes.records.values()):
         changes.put(record)
+        if record.snoozed_until is None:
+            changes.shown_again.add(record.id)
     route_new(tx, changes, services.clock())
     changes.write(tx)
     _wake_after_commit(services, tx, suspension.list_senders_of(tx, contact_id))

@@ -2,6 +2,9 @@
 
 While it lasts nothing of it is shown or sent, and what arrives is kept: events stay pending, deliveries queued. Lifting
 wakes what waits, and it goes on in its order.
+
+What is suspended takes no slot. When a channel's suspension is lifted, whoever has its conversations has them all at
+once again, more than their slots if they were given others meanwhile; they get no more until slots are free.
 """
 
 from collections.abc import Callable

@@ -192,12 +192,31 @@ def test_a_group_is_refused_field_by_field_and_by_what_its_fields_say_together(
     form = form_of(visitor.get(path).text, path)
     page = send(visitor, path, {**form, "slot_minutes": "0.5", "overflow_minutes": "-1"})
     assert wrong(page)["slot_minutes"] == "Write whole minutes, from 0 to 10080 (a week)."
-    assert wrong(page)["overflow_minutes"] == "Write minutes, from 0 to 10080 (a week)."
+    assert wrong(page)["overflow_minutes"] == "Write minutes, more than 0 and at most 10080 (a week)."
     circle = send(visitor, path, {**form, "overflow_group_id": sales})
     assert re.search("overflow in a circle .(Sales → Billing → Sales|Billing → Sales → Billing). without end", circle)
     visitor.language = "de"
     german = visitor.post(path, {**form, "overflow_group_id": "01J0000000000000000000GONE"}).text
     assert "Billing übergibt an eine Gruppe, die es nicht mehr gibt; wählen Sie eine andere oder keine." in german
+
+
+@pytest.mark.parametrize("year", ["0001", "9999"])
+def test_days_at_the_ends_of_the_calendar_are_refused_on_their_page(stage: Stage, visitor: Visitor, year: str) -> None:
+    for query in (f"from={year}-01-01", f"to={year}-12-31", f"from={year}-01-01&to={year}-01-02"):
+        answer = visitor.get(f"/admin/usage?{query}")
+        assert answer.status_code == 422
+        assert "choose one from 1970 to 2199" in answer.text or "a day is written like" in answer.text.lower()
+    channel = stage.customer("Lena", "telegram", "700002").channel.id
+    page = send(visitor, "/admin/routing/try", {"channel_id": channel, "text": "Hi", "at": f"{year}-01-01T00:00"})
+    assert "choose one from 1970 to 2199" in page
+
+
+def test_a_refused_photo_leaves_an_address_that_can_be_loaded_again(visitor: Visitor, olivia: Operator) -> None:
+    for home in ("/profile", f"/admin/people/users/{olivia.actor.user_id}/profile"):
+        form: dict[str, object] = {"csrf_token": visitor.token(), "photo": "01AAAAAAAAAAAAAAAAAAAAAAAA"}
+        assert "upload the photo first" in visitor.post(f"{home}/photo", form).text
+        again = visitor.get(f"{home}/photo")
+        assert (again.status_code, again.headers["location"]) == (303, home)
 
 
 @pytest.mark.parametrize(

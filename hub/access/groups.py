@@ -1,13 +1,13 @@
 """Operator groups: who answers what, and how what comes is given to them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hub import audit
 from hub.access.permissions import Permission, require
 from hub.access.presence import ASSIGN_WAITING
-from hub.access.routing_rules import groups_named, problems_in, require_routable
+from hub.access.routing_rules import groups_named, problems_in, refuse, require_routable
 from hub.db import groups as queries
 from hub.db.groups import GroupView
 from hub.db.idempotency import EVERY_TIME, Once
@@ -17,9 +17,11 @@ from hub.db.routing_setup import load_setup, lock_routing
 from hub.db.session import Tx
 from hub.errors import Conflict, Invalid, NotFound
 from hub.ids import new_id
+from hub.routing.policy.checking_limits import group_limits
 from hub.types import Actor, GroupRules, Page, Strategy
 from hub.wiring import Services
 
+_USED = "channels or open conversations use this group; give them another group first"
 _TAKEN = "a group of this name exists already; choose another name"
 
 
@@ -33,12 +35,18 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class GroupChanges:
-    """What changes of a group; None leaves it. `user_ids`: exactly these users become its members."""
+    """What changes of a group; None leaves it.
+
+    user_ids    exactly these users become its members
+    rules       all its rules
+    some_rules  instead of `rules`: these of them, by the names of `GroupRules`; the others stay as they are
+    """
 
     name: str | None = None
     strategy: Strategy | None = None
     user_ids: Sequence[str] | None = None
     rules: GroupRules | None = None
+    some_rules: Mapping[str, Any] | None = None
 
 
 def list_groups(services: Services, actor: Actor, limit: int = 50, cursor: str | None = None) -> Page[GroupView]:
@@ -74,6 +82,7 @@ def create_group(
     """Create a group without members. Raises Conflict on a taken name, Invalid with all `problems` of its rules."""
     require(actor, Permission.MANAGE_TEAM)
     view = GroupView(new_id(), _clean(name), strategy, (), services.clock(), rules or GroupRules())
+    refuse(group_limits(view.name, view.rules))
     with services.db.transaction(actor.organization_id) as tx:
         lock_routing(tx)
         known = problems_in(services, tx) if rules is not None else []
@@ -92,17 +101,19 @@ def change_group(services: Services, actor: Actor, group_id: str, changes: Group
     rules.
     """
     require(actor, Permission.MANAGE_TEAM)
-    values = _values(changes)
     with services.db.transaction(actor.organization_id) as tx:
         lock_routing(tx)
-        known = problems_in(services, tx) if changes.rules is not None else []
         before = _get(tx, group_id)
+        rules = _rules_after(before, changes)
+        values = _values(changes, rules)
+        refuse(group_limits(values.get("name", ""), rules or GroupRules()))
+        known = problems_in(services, tx) if rules is not None else []
         if "name" in values and queries.name_is_taken(tx, values["name"], by_other_than=group_id):
             raise Conflict(_TAKEN)
         queries.update_group(tx, group_id, values)
         if changes.user_ids is not None:
             _replace_members(tx, group_id, changes.user_ids)
-        if changes.rules is not None:
+        if rules is not None:
             require_routable(services, tx, known)
         after = _get(tx, group_id)
         differs = audit.difference(_kept(before), _kept(after))
@@ -116,11 +127,16 @@ def delete_group(services: Services, actor: Actor, group_id: str) -> None:
     require(actor, Permission.MANAGE_TEAM)
     with services.db.transaction(actor.organization_id) as tx:
         group = _get(tx, group_id)
+        # whoever is refused keeps nobody waiting
+        if queries.group_is_used(tx, group_id):
+            raise Conflict(_USED)
+        _require_unnamed(services, tx, group_id)
         # in the order of whoever routes: conversations, then routing, and only then the group itself
         queries.forget_group(tx, group_id)
         lock_routing(tx)
-        if queries.group_is_used(tx, group_id):
-            raise Conflict("channels or open conversations use this group; give them another group first")
+        # somebody may have made use of it meanwhile
+        if not queries.hold_group(tx, group_id) or queries.group_is_named(tx, group_id):
+            raise Conflict(_USED)
         _require_unnamed(services, tx, group_id)
         queries.delete_group(tx, group_id)
         was = {"name": group.name, "members": [{"id": each.id, "name": each.name} for each in group.members]}
@@ -132,14 +148,19 @@ def set_members(services: Services, actor: Actor, group_id: str, user_ids: Seque
     return change_group(services, actor, group_id, GroupChanges(user_ids=user_ids))
 
 
-def _values(changes: GroupChanges) -> dict[str, Any]:
+def _rules_after(before: GroupView, changes: GroupChanges) -> GroupRules | None:
+    """Return the rules that the group will have; None where they stay."""
+    return changes.rules if changes.some_rules is None else replace(before.rules, **changes.some_rules)
+
+
+def _values(changes: GroupChanges, rules: GroupRules | None) -> dict[str, Any]:
     values: dict[str, Any] = {}
     if changes.name is not None:
         values["name"] = _clean(changes.name)
     if changes.strategy is not None:
         values["strategy"] = changes.strategy.value
-    if changes.rules is not None:
-        values["rules"] = group_rules_to_json(changes.rules)
+    if rules is not None:
+        values["rules"] = group_rules_to_json(rules)
     return values
 
 

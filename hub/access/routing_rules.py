@@ -19,6 +19,7 @@ from hub.db.session import Tx
 from hub.errors import Invalid
 from hub.ids import new_id
 from hub.routing.policy.checking import overflow_problem, problems_of
+from hub.routing.policy.checking_limits import count_problems, rule_limits
 from hub.types import Actor, Choice, Rule
 from hub.wiring import Services
 
@@ -46,7 +47,7 @@ def replace_rules(services: Services, actor: Actor, rules: Sequence[Rule]) -> li
     Raises Invalid with all `problems` that were not there before, one sentence each; nothing is changed then.
     """
     require(actor, Permission.MANAGE_TEAM)
-    refuse([problem for each in rules for problem in _skill_problems(each)])
+    _require_within_limits(rules)
     with services.db.transaction(actor.organization_id) as tx:
         lock_routing(tx)
         before, known = queries.list_rules(tx), problems_in(services, tx)
@@ -64,7 +65,8 @@ def replace_rules(services: Services, actor: Actor, rules: Sequence[Rule]) -> li
 def problems_in(services: Services, tx: Tx) -> list[str]:
     """Return what is wrong with the organization's rules and groups as they stand in this transaction, in sentences."""
     setup = load_setup(tx, services.clock(), ())
-    found = problems_of(setup.rules, setup.groups, queries.list_channel_kinds(tx))
+    kinds = [str(kind) for kind in services.adapters]
+    found = problems_of(setup.rules, setup.groups, queries.list_channel_kinds(tx), kinds)
     circle = overflow_problem(setup.groups)
     return [*found, circle] if circle else found
 
@@ -95,6 +97,14 @@ def _groups_of(choice: Choice | None) -> set[str]:
 def _cleaned(rule: Rule) -> Rule:
     then = replace(rule.then, skills=clean_skills(rule.then.skills))
     return replace(rule, id=rule.id or new_id(), name=" ".join(rule.name.split()), then=then)
+
+
+def _require_within_limits(rules: Sequence[Rule]) -> None:
+    """What is too long is refused before the database sees it, which would refuse it without a sentence."""
+    found = list(count_problems(len(rules)))
+    for number, rule in enumerate(rules, 1):
+        found += rule_limits(number, rule) or _skill_problems(rule)
+    refuse(found)
 
 
 def _skill_problems(rule: Rule) -> list[str]:

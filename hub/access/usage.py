@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from hub.access.moments import require_moment
 from hub.access.permissions import Permission, require
 from hub.db import usage as queries
 from hub.db.session import Tx
@@ -44,10 +45,13 @@ class Usage:
 
 
 def report(services: Services, actor: Actor, by: By, since: datetime | None, until: datetime | None) -> Usage:
-    """Return the numbers; without times those of the last 30 days. Raises Invalid for a time of more than 366 days."""
+    """Return the numbers; without times those of the last 30 days.
+
+    Raises Invalid for a time of more than 366 days, and for one beyond 1970 to 2199.
+    """
     require(actor, Permission.SEE_USAGE)
-    end = until or services.clock()
-    begin = since or end - USUAL
+    end = require_moment(until or services.clock())
+    begin = require_moment(since or end - USUAL)
     if not timedelta(0) < end - begin <= LONGEST:
         raise Invalid(f"`from` must be before `to`, by at most {LONGEST.days} days")
     with services.db.reading(actor.organization_id) as tx:

@@ -1,6 +1,6 @@
 """Events become contacts, conversations and messages: a whole batch of one sender in one transaction."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -146,19 +146,21 @@ def _receive(
     )
     if life.is_closed(before):
         changes.say(activity(before, "reopened", "Reopened by a new message", setting.now))
-    changes.put(_move(before, identity, event)(before, inbound))
     answered = known.get(event.reply_to_external_id or "")
     entry = customer_entry(event, content, before, setting.sender, identity, position, setting.now)
-    changes.say(replace(entry, reply_to_id=answered.id if answered else None))
+    entry = replace(entry, reply_to_id=answered.id if answered else None)
+    if _is_strangers(before, identity, event):
+        changes.put(life.overhear(before, inbound))
+        changes.say(entry)
+    else:
+        changes.put(life.receive(before, inbound))
+        changes.hear(entry)
     changes.files += files_of(content, entry.id, setting.sender.id, setting.now)
 
 
-def _move(
-    record: ConversationRecord, author: IdentityRecord, event: MessageReceived
-) -> Callable[[ConversationRecord, life.Inbound], ConversationRecord]:
+def _is_strangers(record: ConversationRecord, author: IdentityRecord, event: MessageReceived) -> bool:
     """A reply address brings a letter to its place and proves nothing: a stranger's says nothing for the customer."""
-    stranger = record.contact_id != author.contact_id and not event.author.verified
-    return life.overhear if stranger else life.receive
+    return record.contact_id != author.contact_id and not event.author.verified
 
 
 def _position(said: datetime | None, arrived: Arrived) -> datetime:

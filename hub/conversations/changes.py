@@ -32,7 +32,8 @@ class Changes:
     """What a transaction is about to write. `records` holds every conversation it has locked or begun.
 
     before      the same as they were loaded; None for one that begins
-    heard       conversation → what customers wrote there
+    heard       conversation → what its customer wrote there, and nobody who only writes into it
+    shown_again conversations that may be shown since this transaction: they took no slot before it
     handing     who gets conversations
     files       of messages, to be fetched
     further     (sender, provider's id) → message: the other ids of a message that is several at the provider
@@ -45,6 +46,7 @@ class Changes:
     records: dict[str, ConversationRecord] = field(default_factory=dict)
     before: dict[str, ConversationRecord | None] = field(default_factory=dict)
     heard: dict[str, list[NewMessage]] = field(default_factory=dict)
+    shown_again: set[str] = field(default_factory=set)
     handing: Handing = field(default_factory=Handing)
     begun: list[str] = field(default_factory=list)
     touched: set[str] = field(default_factory=set)
@@ -79,8 +81,11 @@ class Changes:
     def say(self, entry: NewMessage) -> None:
         """Add an entry to a thread."""
         self.entries.append(entry)
-        if entry.direction is Direction.INBOUND:
-            self.heard.setdefault(entry.conversation_id, []).append(entry)
+
+    def hear(self, entry: NewMessage) -> None:
+        """Add what the customer wrote to their thread: it is answered, and may be their choice."""
+        self.say(entry)
+        self.heard.setdefault(entry.conversation_id, []).append(entry)
 
     def find_entry(self, message_id: str) -> NewMessage | None:
         """Return an entry that is not written yet."""

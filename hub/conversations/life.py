@@ -1,13 +1,17 @@
 """The life of a conversation as pure moves: a record and what happened in, the next record out (house decision 10)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any, Final
 
 from hub.db.conversations import ConversationRecord
 from hub.ids import new_id
 from hub.types import ConversationStatus, Returning, WaitingFor
 
 _PREVIEW = 160
+RELEASED: Final = "released"
+"""What `conversations.routing` keeps of those who gave it back: `by`, and the `inbound_count` at which that holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +80,8 @@ def is_closed(record: ConversationRecord) -> bool:
 
 
 def receive(record: ConversationRecord, inbound: Inbound) -> ConversationRecord:
-    """A customer's message: it is our turn. A closed conversation opens again, unassigned, as far as it had come."""
-    reopened = reopen(record) if is_closed(record) else record
+    """A customer's message: it is our turn. A closed conversation begins again, unassigned, as far as it had come."""
+    reopened = _begin_again(record) if is_closed(record) else record
     newest = record.last_inbound_at is None or inbound.position >= record.last_inbound_at
     return replace(
         reopened,
@@ -96,19 +100,33 @@ def receive(record: ConversationRecord, inbound: Inbound) -> ConversationRecord:
 def overhear(record: ConversationRecord, inbound: Inbound) -> ConversationRecord:
     """Somebody else's letter that nobody vouches for: people see it, and whose turn it is stays as it was.
 
-    A closed conversation opens again and waits for us, or nobody would look.
+    It is nothing that happens between the customer and us: it takes no slot and moves nothing up in the inbox. A closed
+    conversation begins again and waits for us, or nobody would look.
     """
     opened = record
     if is_closed(record):
-        opened = replace(reopen(record), waiting_for=WaitingFor.US, waiting_since=inbound.position)
+        opened = replace(
+            _begin_again(record),
+            waiting_for=WaitingFor.US,
+            waiting_since=inbound.position,
+            last_activity_at=max(record.last_activity_at, inbound.position),
+        )
     newest = inbound.position >= record.last_activity_at
     return replace(
         opened,
-        last_activity_at=max(record.last_activity_at, inbound.position),
+        routing=_still_released(opened),
         preview=preview_of(inbound.text) if newest else record.preview,
         preview_direction="inbound" if newest else record.preview_direction,
         inbound_count=record.inbound_count + 1,
     )
+
+
+def _still_released(record: ConversationRecord) -> Mapping[str, Any]:
+    """The customer has written no more than before, so whoever gave it back does not get it yet."""
+    note = record.routing.get(RELEASED)
+    if note is None or note["inbound_count"] != record.inbound_count:
+        return record.routing
+    return {**record.routing, RELEASED: {**note, "inbound_count": record.inbound_count + 1}}
 
 
 def answer(record: ConversationRecord, text: str, now: datetime) -> ConversationRecord:
@@ -133,6 +151,11 @@ def reopen(record: ConversationRecord) -> ConversationRecord:
     """Open again: `pending` if it was ever answered, else `new`. Routing decides anew who gets it."""
     status = ConversationStatus.PENDING if record.answered else ConversationStatus.NEW
     return replace(take_off(record), status=status, snoozed_until=None)
+
+
+def _begin_again(record: ConversationRecord) -> ConversationRecord:
+    """Open again by a letter: nothing of how it was routed holds any more, whenever it is that it can be routed."""
+    return replace(reopen(record), routing={})
 
 
 def close(record: ConversationRecord) -> ConversationRecord:

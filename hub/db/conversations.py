@@ -1,6 +1,6 @@
 """Conversations as the line and the operators change them. Whoever changes one has it locked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -36,6 +36,7 @@ _CHANGING = (
     "preview_direction",
     "inbound_count",
 )
+_DERIVED = ("urgency", "choose_until")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,19 +141,26 @@ def save(tx: Tx, records: Sequence[ConversationRecord]) -> None:
     statement = (
         update(CONVERSATION)
         .where(CONVERSATION.c.id == bindparam("key"), CONVERSATION.c.organization_id == bindparam("organization"))
-        .values({name: bindparam(f"new_{name}") for name in (*_CHANGING, "urgency")})
+        .values({name: bindparam(f"new_{name}") for name in (*_CHANGING, *_DERIVED)})
     )
     tx.execute(statement, [_new_values(tx, record) for record in records])
 
 
 def _new_values(tx: Tx, record: ConversationRecord) -> dict[str, object]:
-    values: dict[str, object] = {f"new_{name}": getattr(record, name) for name in _CHANGING}
-    return values | {"new_urgency": -record.priority, "key": record.id, "organization": tx.organization_id}
+    changed = {name: getattr(record, name) for name in _CHANGING} | _derived(record)
+    values: dict[str, object] = {f"new_{name}": value for name, value in changed.items()}
+    return values | {"key": record.id, "organization": tx.organization_id}
 
 
 def _all_values(tx: Tx, record: ConversationRecord) -> dict[str, object]:
     values = {name: getattr(record, name) for name in ConversationRecord.__dataclass_fields__}
-    return values | {"organization_id": tx.organization_id, "urgency": -record.priority}
+    return values | {"organization_id": tx.organization_id} | _derived(record)
+
+
+def _derived(record: ConversationRecord) -> dict[str, object]:
+    """What lines and choices are found by, of what the record says."""
+    until = record.routing.get("choose_until")
+    return {"urgency": -record.priority, "choose_until": until and datetime.fromisoformat(until)}
 
 
 def mark_read(tx: Tx, user_id: str, record: ConversationRecord) -> bool:
@@ -169,12 +177,21 @@ def mark_read(tx: Tx, user_id: str, record: ConversationRecord) -> bool:
     return moved.rowcount == 1
 
 
-def list_snoozed_until(tx: Tx, now: datetime) -> list[tuple[str, str]]:
-    """Return (organization, conversation) of snoozes that are over, of what may be shown. Platform work."""
+def list_snoozed_until(tx: Tx, now: datetime, limit: int, but: Collection[str] = ()) -> list[tuple[str, str]]:
+    """Return (organization, conversation) of snoozes that are over, of what may be shown. Platform work.
+
+    `but`: organizations that are passed over.
+    """
     rows = tx.all(
-        select(CONVERSATION.c.organization_id, CONVERSATION.c.id).where(
-            CONVERSATION.c.snoozed_until <= now, CONVERSATION.c.status != ConversationStatus.CLOSED, *shown_anywhere()
+        select(CONVERSATION.c.organization_id, CONVERSATION.c.id)
+        .where(
+            CONVERSATION.c.snoozed_until <= now,
+            CONVERSATION.c.status != ConversationStatus.CLOSED,
+            *([CONVERSATION.c.organization_id.not_in(sorted(but))] if but else []),
+            *shown_anywhere(),
         )
+        .order_by(CONVERSATION.c.snoozed_until, CONVERSATION.c.id)
+        .limit(limit)
     )
     return [(row.organization_id, row.id) for row in rows]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from hub.db import usage
 from hub.db.session import Tx
@@ -87,19 +87,21 @@ def read(tx: Tx, now: datetime) -> Gauges:
             )
             or 0
         ),
-        lines=_lines(tx),
+        lines=_lines(tx, now),
         assignments=_assignments(tx, now - LATELY),
         times={span: usage.measure_lately(tx, span, now - LATELY) for span in Span},
     )
 
 
-def _lines(tx: Tx) -> tuple[Line, ...]:
-    """By the index of what waits (`conversations_queue`); what is suspended or restricted waits on purpose."""
+def _lines(tx: Tx, now: datetime) -> tuple[Line, ...]:
+    """By the index of what waits (`conversations_queue`); what is suspended, restricted or put aside for later waits on
+    purpose."""
     waits = (
         CONVERSATION.c.assignee_id.is_(None),
         CONVERSATION.c.status != ConversationStatus.CLOSED,
         CONVERSATION.c.waiting_since.is_not(None),
         CONVERSATION.c.group_id.is_not(None),
+        or_(CONVERSATION.c.snoozed_until.is_(None), CONVERSATION.c.snoozed_until <= now),
         *shown_anywhere(),
     )
     oldest = func.min(CONVERSATION.c.waiting_since)

@@ -85,6 +85,25 @@ def group_is_used(tx: Tx, group_id: str) -> bool:
     return tx.first(by_channel.limit(1)) is not None or tx.first(by_conversation.limit(1)) is not None
 
 
+def hold_group(tx: Tx, group_id: str) -> bool:
+    """Keep a group from being pointed to until this transaction ends; False when somebody is just about to.
+
+    It does not wait for them: they may wait for what this transaction holds.
+    """
+    mine = GROUP.c.organization_id == tx.organization_id, GROUP.c.id == group_id
+    return tx.first(select(GROUP.c.id).where(*mine).with_for_update(skip_locked=True)) is not None
+
+
+def group_is_named(tx: Tx, group_id: str) -> bool:
+    """Tell whether any channel or conversation points to the group, a deleted or a closed one too."""
+    mine = tx.organization_id
+    pointing = (
+        select(each.c.id).where(each.c.organization_id == mine, each.c.group_id == group_id).limit(1)
+        for each in (CHANNEL, CONVERSATION)
+    )
+    return any(tx.first(each) is not None for each in pointing)
+
+
 def forget_group(tx: Tx, group_id: str) -> None:
     """Let closed conversations and deleted channels be of no group any more; their history keeps its name."""
     conversation, channel = CONVERSATION.c, CHANNEL.c

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from hub.db.session import Tx
 from hub.db.tables.core import CHANNEL, CONTACT, CONVERSATION, MESSAGE
@@ -84,13 +84,18 @@ def last_operator_of(tx: Tx, contact_id: str, channel_id: str) -> str | None:
 
 
 def last_heard(tx: Tx, conversation_id: str) -> tuple[str, Sequence[Mapping[str, Any]]]:
-    """Return text and parts of the newest thing a customer wrote in a conversation; empty where there is none."""
+    """Return text and parts of the newest thing a customer wrote in a conversation; empty where there is none.
+
+    Somebody else's letter that nobody vouches for is nothing the customer wrote.
+    """
     row = tx.first(
         select(MESSAGE.c.text, MESSAGE.c.parts)
+        .join(CONVERSATION, CONVERSATION.c.id == MESSAGE.c.conversation_id)
         .where(
             MESSAGE.c.organization_id == tx.organization_id,
             MESSAGE.c.conversation_id == conversation_id,
             MESSAGE.c.direction == Direction.INBOUND,
+            or_(MESSAGE.c.verified, MESSAGE.c.author_id == CONVERSATION.c.contact_id),
             MESSAGE.c.suspended_at.is_(None),
         )
         .order_by(MESSAGE.c.position.desc(), MESSAGE.c.sequence.desc(), MESSAGE.c.id.desc())

@@ -50,15 +50,6 @@ class Head:
         return (self.urgency, self.waiting_since, self.id) < (other.urgency, other.waiting_since, other.id)
 
 
-@dataclass(frozen=True, slots=True)
-class Offered:
-    """A conversation that was offered a choice and has not chosen yet."""
-
-    organization_id: str
-    id: str
-    routing: dict[str, Any]
-
-
 def enter(tx: Tx, lines: Collection[Line]) -> None:
     """See to it that these lines are there. Whoever calls it has routing locked."""
     rows = [
@@ -187,14 +178,25 @@ def _ids(tx: Tx, *conditions: ColumnElement[bool], order: ColumnElement[Any], li
     return [row.id for row in tx.all(found.limit(limit))]
 
 
-def list_offered(tx: Tx) -> list[Offered]:
-    """Return all that were offered a choice and have not chosen. Platform work."""
+def list_offered(tx: Tx, now: datetime, limit: int, but: Collection[str] = ()) -> list[tuple[str, str]]:
+    """Return (organization, conversation) of those who have not chosen in time, longest over first. Platform work.
+
+    Who is put aside is not among them. `but`: organizations that are passed over.
+    """
     rows = tx.all(
-        select(CONVERSATION.c.organization_id, CONVERSATION.c.id, CONVERSATION.c.routing)
-        .where(*_STANDS, CONVERSATION.c.group_id.is_(None), *shown_anywhere())
-        .order_by(CONVERSATION.c.queued_at)
+        select(CONVERSATION.c.organization_id, CONVERSATION.c.id)
+        .where(
+            *_STANDS,
+            CONVERSATION.c.group_id.is_(None),
+            CONVERSATION.c.choose_until <= now,
+            CONVERSATION.c.snoozed_until.is_(None),
+            *([CONVERSATION.c.organization_id.not_in(sorted(but))] if but else []),
+            *shown_anywhere(),
+        )
+        .order_by(CONVERSATION.c.choose_until, CONVERSATION.c.id)
+        .limit(limit)
     )
-    return [Offered(row.organization_id, row.id, row.routing) for row in rows]
+    return [(row.organization_id, row.id) for row in rows]
 
 
 def organizations_waiting(tx: Tx) -> list[str]:

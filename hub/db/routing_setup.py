@@ -86,7 +86,11 @@ def online_among(tx: Tx, user_ids: Collection[str]) -> set[str]:
 
 
 def takes_slot(record: ConversationRecord, groups: Mapping[str, Group], now: datetime) -> bool:
-    """Whether a conversation takes a slot of whoever has it; `_takes_slot` is the same in SQL."""
+    """Whether a conversation that may be shown takes a slot of whoever has it; `_work` counts the same in SQL.
+
+    What is suspended or restricted cannot be answered and takes none: `_work` leaves it out, and whoever asks here asks
+    about what is shown only.
+    """
     if record.status is ConversationStatus.CLOSED:
         return False
     awake = record.snoozed_until is None or record.snoozed_until <= now

@@ -11,7 +11,7 @@ from hub.db.notifications import CANCELLED
 from hub.db.session import Tx
 from hub.db.suspension import shown
 from hub.db.tables.core import CONTACT, CONVERSATION, GROUP, GROUP_MEMBER, MESSAGE, NOTIFICATION, PRESENCE_TAB, USER
-from hub.types import Direction, Role, What
+from hub.types import Direction, Presence, Role, What
 
 _UNTAKEN: tuple[Any, ...] = (CONVERSATION.c.assignee_id.is_(None), CONVERSATION.c.told_at.is_not(None))
 
@@ -49,7 +49,7 @@ def list_waiting(tx: Tx, since: datetime, until: datetime, limit: int) -> list[K
 
 def list_untaken_for(tx: Tx, roles: Collection[Role], since: datetime, seen_since: datetime, limit: int) -> list[Kept]:
     """Return of whom the supervisors are told since `since`, with those of these roles who were not mailed of this
-    wait and of whom no open page was heard since `seen_since`.
+    wait and are not there to see it: online, with an open page that was heard of since `seen_since`.
     """
     page = select(PRESENCE_TAB.c.user_id).where(
         PRESENCE_TAB.c.organization_id == tx.organization_id,
@@ -57,7 +57,8 @@ def list_untaken_for(tx: Tx, roles: Collection[Role], since: datetime, seen_sinc
         PRESENCE_TAB.c.seen_at > seen_since,
     )
     told = *_UNTAKEN, CONVERSATION.c.told_at >= since
-    return _list_kept(tx, What.UNTAKEN, (*told, USER.c.role.in_(sorted(roles)), ~page.exists()), limit)
+    elsewhere = or_(USER.c.presence != Presence.ONLINE, ~page.exists())
+    return _list_kept(tx, What.UNTAKEN, (*told, USER.c.role.in_(sorted(roles)), elsewhere), limit)
 
 
 def list_untaken(tx: Tx, limit: int) -> list[Untaken]:

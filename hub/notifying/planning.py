@@ -106,7 +106,7 @@ def _plan_operators(services: Services, organization_id: str) -> None:
 
 
 def _untaken(tx: Tx, now: datetime) -> list[Kept]:
-    """Supervisors with an open page see it there."""
+    """Supervisors who are online with an open page see it there; who is away may have left one open."""
     grace = timedelta(seconds=wishes_from_json(organizations.get_own(tx).routing).browser_grace)
     return waiting.list_untaken_for(tx, SUPERVISORS, now - HORIZON, now - grace, _MOST_AT_ONCE)
 

@@ -1,7 +1,7 @@
 """One run over an erasure's case: transactions that keep their progress with what they did."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -26,6 +26,7 @@ class Progress:
     found         journal rows of nobody that an export found to be the person's
     audited       ids of messages, gone by now, that the audit log speaks of
     left          what was found and left, and why → how often
+    to_change     "rules" and "groups" that say the person and that a person has to change → their ids
     """
 
     counts: Mapping[str, int] = field(default_factory=dict)
@@ -33,6 +34,7 @@ class Progress:
     found: tuple[int, ...] = ()
     audited: tuple[str, ...] = ()
     left: Mapping[str, int] = field(default_factory=dict)
+    to_change: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def plus(self, more: Mapping[str, int]) -> "Progress":
         names = sorted({*self.counts, *more})
@@ -111,6 +113,7 @@ def progress_of(case: CaseView) -> Progress:
         tuple(kept.get("found", ())),
         tuple(kept.get("audited", ())),
         kept.get("left", {}),
+        kept.get("to_change", {}),
     )
 
 
@@ -121,4 +124,5 @@ def _as_json(progress: Progress) -> dict[str, Any]:
         "found": list(progress.found),
         "audited": list(progress.audited),
         "left": dict(progress.left),
+        "to_change": {kind: list(ids) for kind, ids in progress.to_change.items()},
     }

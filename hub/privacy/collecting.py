@@ -8,13 +8,14 @@ from typing import Any, TypeVar
 
 from hub.db import audit as audit_queries
 from hub.db import person as persons
-from hub.db import person_events, person_mentions, person_rows
+from hub.db import person_events, person_rows
 from hub.db import privacy as queries
 from hub.db.person import PersonRecord
 from hub.db.person_events import RawRow
 from hub.db.person_rows import Rows
 from hub.db.session import Tx
 from hub.errors import NotFound, Unreadable
+from hub.privacy import mentions
 from hub.privacy.authors import Authors, Whose
 from hub.privacy.needles import Names, full_names, names_of
 from hub.privacy.opening import Opener
@@ -164,15 +165,7 @@ def _sealed_file(services: Services, organization_id: str, row: JsonObject) -> b
 def _add_mentions(tx: Tx, person: PersonRecord, document: dict[str, Any]) -> None:
     """Other people's conversations are theirs: of them only the words around this person's name are given."""
     names = names_alone(tx, person)
-    document["mentions"] = [
-        {"entry": row["id"], "at": row["created_at"], "excerpts": excerpts}
-        for row in person_mentions.staff_entries(tx, person, names.words)
-        if (excerpts := names.around(row["text"]))
-    ] + [
-        {"conversation": row["id"], "at": row["last_activity_at"], "excerpts": excerpts}
-        for row in person_mentions.other_conversations(tx, person, names.words)
-        if (excerpts := names.around(f"{row['topic'] or ''}\n{row['preview']}\n{json.dumps(row['routing'])}"))
-    ]
+    document["mentions"] = mentions.listed(tx, person, names)
     document["audit"] = _audit(tx, person, names)
 
 

@@ -140,9 +140,15 @@ def _take_last(erasure: Erasure) -> bool:
     if person is None:
         return True
     with erasure.services.db.reading(erasure.organization_id) as tx:
-        entries = [number for number, _ in audit_queries.list_saying(tx, names_alone(tx, person).words)]
+        names = names_alone(tx, person)
+        entries = [number for number, _ in audit_queries.list_saying(tx, names.words)]
+        to_change = mentions.to_change(tx, names)
+
+    def batch(tx: Tx, person: PersonRecord, progress: Progress) -> Progress:
+        return _last(erasure, tx, person, replace(progress, to_change=to_change), entries)
+
     try:
-        return in_batch(erasure, lambda tx, person, progress: _last(erasure, tx, person, progress, entries))
+        return in_batch(erasure, batch)
     except StatementRefused:
         # a conversation that began at this very moment refers to the identity; it goes with the next round, and
         # whoever is refused in every round is stuck (hub.privacy.work)
@@ -191,6 +197,7 @@ def _finish(erasure: Erasure) -> bool:
             facts: dict[str, Any] = {
                 "counts": dict(progress.counts),
                 "left": dict(progress.left),
+                "to_change": dict(progress.to_change),
                 "residue_removed_at": services.clock().isoformat(),
             }
             queries.change(tx, case.id, {**finished(services, key, case, facts), "reason": case.reason})

@@ -1,6 +1,10 @@
-"""A person's name in what colleagues wrote about others: a neutral word takes its place."""
+"""A person's name in what colleagues wrote about others: a neutral word takes its place.
 
-from collections.abc import Sequence
+Routing rules and groups are told and left as they are: a rule that asks for another word, or answers with one, would
+route and speak otherwise, so that is for a person to change.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -14,6 +18,7 @@ from hub.privacy.needles import Names
 from hub.types import JsonObject
 
 _TEXTS = ("topic", "preview", "routing")
+_KINDS = (("rule", person_mentions.routing_rules), ("group", person_mentions.groups))
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,31 @@ def find(tx: Tx, person: PersonRecord, names: Names, limit: int) -> Said:
     return Said(tuple(islice(entries, limit)), tuple(islice(others, limit)))
 
 
+def listed(tx: Tx, person: PersonRecord, names: Names) -> list[JsonObject]:
+    """Return where colleagues say the names, for an export: of each place its id and the words around them only."""
+    if not names.words:
+        return []
+    entries = person_mentions.staff_entries(tx, person, names.words)
+    others = person_mentions.other_conversations(tx, person, names.words)
+    found: list[JsonObject] = [
+        {"entry": row["id"], "at": row["created_at"], "excerpts": names.around(row["text"])} for row in entries
+    ]
+    found += [
+        {"conversation": row["id"], "at": row["last_activity_at"], "excerpts": _excerpts(_said_in(row), names)}
+        for row in others
+    ]
+    found += [{kind: row["id"], "excerpts": _excerpts(row, names)} for kind, read in _KINDS for row in read(tx)]
+    return [each for each in found if each["excerpts"]]
+
+
+def to_change(tx: Tx, names: Names) -> dict[str, tuple[str, ...]]:
+    """Return the ids of the routing rules and groups that say the names, which an erasure leaves to a person."""
+    if not names.words:
+        return {}
+    found = {f"{kind}s": tuple(row["id"] for row in read(tx) if _excerpts(row, names)) for kind, read in _KINDS}
+    return {kind: ids for kind, ids in found.items() if ids}
+
+
 def take(tx: Tx, person: PersonRecord, names: Names, said: Said) -> dict[str, int]:
     """Take the names out of these, and out of the reasons of the person's cases; return how many of each were
     changed."""
@@ -39,6 +69,27 @@ def take(tx: Tx, person: PersonRecord, names: Names, said: Said) -> dict[str, in
         "mentions_in_conversations": _from_conversations(tx, names, said.conversations),
         "mentions_in_cases": _from_cases(tx, person, names),
     }
+
+
+def _said_in(row: JsonObject) -> JsonObject:
+    return {name: row[name] for name in _TEXTS}
+
+
+def _excerpts(row: Mapping[str, Any], names: Names) -> list[str]:
+    return [excerpt for text in _texts_in(list(row.values())) for excerpt in names.around(text)]
+
+
+def _texts_in(value: object) -> Iterator[str]:
+    """Yield every string of a JSON value; keys are the hub's own words."""
+    match value:
+        case str():
+            yield value
+        case dict():
+            for each in value.values():
+                yield from _texts_in(each)
+        case list():
+            for each in value:
+                yield from _texts_in(each)
 
 
 def _from_entries(tx: Tx, names: Names, ids: Sequence[str]) -> int:

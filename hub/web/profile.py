@@ -55,6 +55,7 @@ def routes(services: Services) -> list[Route]:
         ("GET", "", show_profile),
         ("POST", "", change_profile),
         ("POST", "/photo", change_photo),
+        ("GET", "/photo", show_again),
     )
     return [
         Route(place + path, visited(services, act, needs), methods=[method])
@@ -89,6 +90,12 @@ def change_photo(visit: Visit) -> Response:
     except HubError as error:
         return _page(visit, user, _typed_of(user), {"problem": _told(visit, error)}, error.status)
     return see(f"{_address(visit)}?saved={'photo' if visit.one('photo') else 'no-photo'}")
+
+
+def show_again(visit: Visit) -> Response:
+    """Lead back to the profile: a refused photo leaves the browser at this address, and people load it anew."""
+    _user(visit)
+    return see(_address(visit))
 
 
 def _profile(visit: Visit) -> Profile:

@@ -8,13 +8,16 @@ from types import ModuleType
 
 import pytest
 
-from hub.routing.policy import checking, checking_hours
+from hub.routing.policy import checking, checking_hours, checking_limits
 from hub.web.language import load
 from tests.parsing import parsed
 
-HOURS = ("_problems", "_days_twice", "_day_problems")
-OF_RULES = ("_condition_problems", "_time_problems", "_effect_problems", "_choice_problems", "_label_problems")
-WHOLE = ("_group_problems", "overflow_problem", "_unreached")
+HOURS = ("_problems", "_days_twice", "_days_beyond", "_day_problems")
+OF_RULES = ("_condition_problems", "_kind_problems", "_time_problems", "_effect_problems", "_choice_problems",
+            "_label_problems", "_name_problems", "_asked_problems", "_word_problems", "_done_problems",
+            "_offer_problems")  # fmt: skip
+WHOLE = ("_group_problems", "overflow_problem", "_unreached", "count_problems", "_group_name_problems",
+         "_patience_problems")  # fmt: skip
 BEGINS = {
     **dict.fromkeys(HOURS, ("the hours of Night shift ", "the rule “X1” asks for hours that ")),
     **dict.fromkeys(OF_RULES, ("the rule “X1” ", "rule 3 ")),
@@ -22,8 +25,9 @@ BEGINS = {
 }
 FILLED = {
     "name": "the rule “X1”", "before": "rule 4", "does": "does the same", "when": "on Monday",
-    "then.priority": "9", "len(hours.week)": "6", "number": "2", "choice.wait": "0", "_MOST_URGENT": "3",
-    "_span(first)": "09:00 to 12:00", "_span(second)": "11:00 to 13:00",
+    "then.priority": "-9", "number": "2", "choice.wait": "-1", "_MOST_URGENT": "3",
+    "count": "201", "most": "200",
+    "slot": "-1", "over": "-1", "tell": "0", "_span(first)": "09:00 to 12:00", "_span(second)": "11:00 to 13:00",
 }  # fmt: skip
 """What stands in the holes; anything else is a name that somebody gave."""
 ENGLISH = re.compile(r"\b(?:the|which|that|and|asks|take|give|have|has|are|is|write|choose|name|rule|hours|on|of)\b")
@@ -46,13 +50,14 @@ def _filled(value: ast.expr) -> str:
     if isinstance(value, ast.JoinedStr):
         return "".join(map(_filled, value.values))
     if isinstance(value, ast.FormattedValue):
-        return FILLED.get(ast.unparse(value.value), "X2")
+        name = ast.unparse(value.value)
+        return "7" if name.startswith(("len(", "limits.", "MOST_")) else FILLED.get(name, "X2")
     return str(value.value) if isinstance(value, ast.Constant) and value.value else ""
 
 
 PROBLEMS = sorted(
     begin + said
-    for module in (checking, checking_hours)
+    for module in (checking, checking_hours, checking_limits)
     for function, said in sentences(module)
     for begin in BEGINS[function]
 )

@@ -3,7 +3,11 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import insert
 
+from hub.db import tables as t
+from hub.db.session import PlatformWork
+from hub.ids import new_id
 from hub.types import Role
 from tests.api.conftest import ONE_DATABASE, Api
 
@@ -101,13 +105,13 @@ def test_all_that_is_wrong_is_listed_and_nothing_is_changed(api: Api) -> None:
 @pytest.mark.parametrize(
     ("rule", "said"),
     [
-        ({"name": ""}, "name"),
+        ({"name": None}, "name"),
         ({"name": "x", "when": {"colour": "red"}}, "colour"),
-        ({"name": "x", "when": {"keywords": [""]}}, "keywords"),
+        ({"name": "x", "when": {"keywords": [""]}}, "“x” asks for an empty word"),
         ({"name": "x", "then": {"priority": 4}}, "priority"),
         ({"name": "x", "then": {"skills": ["a,b"]}}, "“x” asks for a skill that nobody can have"),
         ({"name": "x", "then": {"skills": [f"skill {n}" for n in range(11)]}}, "“x” asks for 11 skills"),
-        ({"name": "x", "then": {"answer": "y" * 1001}}, "answer"),
+        ({"name": "x", "then": {"answer": "y" * 1001}}, "“x” has an answer of 1001 characters"),
         ({"name": "x", "when": {"time": {"inside": True, "hours": {"time_zone": "Europe/Berlin", "week": 5}}}}, "week"),
     ],
 )
@@ -181,6 +185,38 @@ def test_explaining_changes_nothing_and_every_role_may_ask(api: Api) -> None:
     assert asked.status_code == 200
     assert api.owner("GET", "/conversations").json()["items"] == []
     assert api.owner("GET", "/audit").json()["items"] == []
+
+
+def test_whoever_may_not_read_a_contact_or_a_conversation_is_told_nothing_about_it(api: Api) -> None:
+    channel = api.world.channel(api.org, "telegram", "1000")
+    team = api.token(api.world.user(api.org.id, "Ada Admin", Role.ADMIN), ("team",))
+    somebody = {"channel_id": channel.id, "contact_id": "01AAAAAAAAAAAAAAAAAAAAAAAA"}
+    for body, what in (({"conversation_id": somebody["contact_id"]}, "conversations"), (somebody, "contacts")):
+        with_team = api.call("POST", "/routing/explain", team, json=body)
+        assert (with_team.status_code, f"read {what}" in with_team.json()["detail"]) == (403, True)
+
+
+def test_a_restricted_contact_is_explained_to_nobody(api: Api) -> None:
+    channel, contact_id = api.world.channel(api.org, "telegram", "1000"), new_id()
+    born = {"organization_id": api.org.id, "created_at": api.services.clock()}
+    with api.services.db.platform_transaction(PlatformWork.ADMINISTRATION) as tx:
+        tx.execute(insert(t.Contact).values(id=contact_id, name="Carla", restricted_at=born["created_at"], **born))
+    body = {"channel_id": channel.id, "contact_id": contact_id}
+    told = {"owner": "this contact is restricted", "operator": "there is no such contact"}
+    for role, actor in (("owner", api.org.actor), ("operator", api.org.operator)):
+        refused = api.call("POST", "/routing/explain", api.token(actor), json=body)
+        assert (refused.status_code, told[role] in refused.json()["detail"]) == (404, True)
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59-14:00", "1969-12-31T23:59:59Z"])
+def test_a_moment_at_the_ends_of_the_calendar_is_refused(api: Api, at: str) -> None:
+    api.world.channel(api.org, "telegram", "1000")
+    hours = {"time_zone": "Europe/Berlin", "week": {"mon": ["09:00-17:00"]}}
+    put(api, {"name": "At work", "when": {"time": {"inside": True, "hours": hours}}, "then": {"priority": 1}})
+    refused = api.owner("POST", "/routing/explain", json={"channel_kind": "telegram", "at": at})
+    assert (refused.status_code, "choose one from 1970 to 2199" in refused.json()["detail"]) == (422, True)
+    for last in ("1970-01-01T00:00:00Z", "2199-12-31T23:59:59Z"):
+        explain(api, channel_kind="telegram", at=last)
 
 
 def test_what_another_organization_has_cannot_be_asked_about(api: Api) -> None:

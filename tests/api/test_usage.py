@@ -65,6 +65,14 @@ class Past:
             tx.execute(insert(t.Assignment).values(**row))
 
 
+@pytest.mark.parametrize(
+    "query", [{"from": "0001-01-01T00:00:00Z"}, {"to": "0001-01-01T00:00:00Z"}, {"to": "9999-12-31T23:59:59Z"}]
+)
+def test_a_time_at_the_ends_of_the_calendar_is_refused(api: Api, query: dict[str, str]) -> None:
+    answer = api.owner("GET", "/usage", params=query)
+    assert (answer.status_code, "choose one from 1970 to 2199" in answer.json()["detail"]) == (422, True)
+
+
 def usage(api: Api, **query: str) -> Any:
     asked = {"from": "2026-03-01T00:00:00Z", "to": "2026-04-01T00:00:00Z", **query}
     answer = api.owner("GET", "/usage", params=asked)
@@ -150,6 +158,7 @@ def test_metrics_tell_what_waits_in_each_group_without_any_name(api: Api) -> Non
     past.conversation(waiting_since=now, assignee_id=api.org.operator.user_id, **group)
     past.conversation(waiting_since=None, waiting_for="customer", **group)
     past.conversation(waiting_since=now, status="closed", **group)
+    past.conversation(waiting_since=now - timedelta(days=1), snoozed_until=now + timedelta(days=1), **group)
     text = get(api.app, "/metrics").text
     lines = dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
     label = json.dumps(api.org.group_id)

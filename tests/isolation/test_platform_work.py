@@ -50,6 +50,7 @@ MAY_CROSS = {
     "hub/provisioning/withdrawing.py": {"ADMINISTRATION"},
     "hub/retention/__init__.py": {"UPKEEP"},
     "hub/retention/run.py": {"UPKEEP"},
+    "hub/routing/assignment/acting.py": {"SCHEDULE"},
     "hub/routing/assignment/backlog.py": {"SCHEDULE"},
     "hub/routing/assignment/by_clock.py": {"SCHEDULE"},
     "hub/routing/assignment/endings.py": {"SCHEDULE"},

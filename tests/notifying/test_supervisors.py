@@ -91,12 +91,24 @@ def test_who_has_a_page_open_sees_it_there_and_is_mailed_when_it_is_left(
     told: Told, late: ConversationView, sam: Actor
 ) -> None:
     assert late.id
+    go(told.stage, sam, Presence.ONLINE)
     tabs.beat(told.stage.services, sam, TAB)
     told.run()
     assert mails_to(told, sam) == []
     tabs.beat(told.stage.services, sam, TAB)
     tabs.leave(told.stage.services, sam, TAB)
     told.stage.clock.forward(minutes=1)
+    told.run()
+    assert len(mails_to(told, sam)) == 1
+
+
+@pytest.mark.parametrize("presence", [Presence.AWAY, Presence.OFFLINE])
+def test_who_is_not_there_is_mailed_although_a_page_is_open(
+    told: Told, late: ConversationView, sam: Actor, presence: Presence
+) -> None:
+    assert late.id
+    go(told.stage, sam, presence)
+    tabs.beat(told.stage.services, sam, TAB)
     told.run()
     assert len(mails_to(told, sam)) == 1
 

@@ -111,7 +111,7 @@ class ModelPlay:
         changes.put(record)
         parts: list[Part] = [Text(text), ButtonPress(text, payload)] if payload else [Text(text)]
         entry = activity(record, "", "", self.now)
-        changes.say(replace(entry, direction=Direction.INBOUND, text=text, parts=parts_json(parts)))
+        changes.hear(replace(entry, direction=Direction.INBOUND, text=text, parts=parts_json(parts)))
 
     # --- operators --------------------------------------------------------------------------------------
 

@@ -16,7 +16,8 @@ from hub.conversations.changes import Changes
 from hub.db import conversations, routing_due, routing_facts, routing_lines, routing_rules, routing_setup, threads
 from hub.db.conversations import ConversationRecord
 from hub.db.routing_due import Absent, WaitingGroup
-from hub.db.routing_lines import Head, Line, Offered
+from hub.db.routing_lines import Head, Line
+from hub.routing.assignment.router import choice_is_over
 from hub.routing.policy.model import Operator, Setup
 from hub.types import Presence, WaitingFor
 from tests.routing.model_tables import ORGANIZATION, ModelTx, Tables
@@ -130,9 +131,10 @@ def _list_silent(tx: ModelTx, since: datetime, limit: int) -> list[str]:
     return [each.id for each in sorted(due, key=lambda each: each.last_activity_at)][:limit]
 
 
-def _list_offered(tx: ModelTx) -> list[Offered]:
+def _list_offered(tx: ModelTx, now: datetime, limit: int, but: Collection[str] = ()) -> list[tuple[str, str]]:
     found = [each for each in tx.tables.records.values() if each.assignee_id is None and each.group_id is None]
-    return [Offered(ORGANIZATION, each.id, each.routing) for each in found if each.queued_at is not None]
+    over = [each for each in found if each.queued_at is not None and choice_is_over(each.routing, now)]
+    return [(ORGANIZATION, each.id) for each in over if each.snoozed_until is None and not but][:limit]
 
 
 def _list_groupless(tx: ModelTx, limit: int) -> list[str]:
@@ -169,9 +171,10 @@ def _lock_many(tx: ModelTx, ids: Sequence[str]) -> list[ConversationRecord]:
     return [tx.tables.records[each] for each in sorted(ids) if each in tx.tables.records]
 
 
-def _list_snoozed_until(tx: ModelTx, now: datetime) -> list[tuple[str, str]]:
+def _list_snoozed_until(tx: ModelTx, now: datetime, limit: int, but: Collection[str] = ()) -> list[tuple[str, str]]:
     asleep = [each for each in tx.tables.records.values() if each.snoozed_until and each.snoozed_until <= now]
-    return [(ORGANIZATION, each.id) for each in asleep if not life.is_closed(each)]
+    due = sorted((each for each in asleep if not life.is_closed(each)), key=lambda each: (each.snoozed_until, each.id))
+    return [(ORGANIZATION, each.id) for each in due if not but][:limit]
 
 
 def _nothing(*_args: object, **_values: object) -> None:

@@ -102,3 +102,15 @@ def test_it_is_decided_for_the_moment_that_is_asked_for(stage: Stage, bot: Chann
     later = Hypothesis(conversation_id=conversation.id, at=stage.clock() + timedelta(hours=3))
     assert of(stage, conversation).reason == "it stays with Ben Operator"
     assert explain(stage.services, stage.org.actor, later).reason.split("; ")[-1].startswith("Ben Operator had it last")
+
+
+def test_one_that_is_put_aside_and_nobodys_says_until_when(stage: Stage, bot: Channel) -> None:
+    conversation = stage.open_conversation(bot)
+    assign(stage.services, stage.operator, conversation.id, Assignment(release=True))
+    commands.snooze(stage.services, stage.operator, conversation.id, stage.clock() + timedelta(hours=2))
+    until = stage.clock() + timedelta(hours=2)
+    decision = of(stage, conversation)
+    assert (decision.user_id, decision.reason) == (None, f"it is put aside until {until:%Y-%m-%d %H:%M} UTC")
+    assert of(stage, conversation, "Hello?").user_id == stage.operator.user_id
+    later = Hypothesis(conversation_id=conversation.id, at=until)
+    assert explain(stage.services, stage.org.actor, later).counts == {"fit": 0, "released": 1}

@@ -6,7 +6,7 @@ from hub.db.tables.core import QUEUE_LINE
 from hub.routing.assignment import Assignment, assign, assign_waiting
 from hub.types import ConversationView, GroupRules
 from tests.outbound.stage import Stage
-from tests.routing.acts import colleague, give_slots, look, owner_of, rows, set_group, times
+from tests.routing.acts import colleague, give_slots, go, look, owner_of, rows, set_group, times
 from tests.world import Channel
 
 
@@ -71,3 +71,17 @@ def test_of_one_that_a_supervisor_releases_it_holds_for_who_had_it(stage: Stage,
     assign(stage.services, stage.org.actor, conversation.id, Assignment(release=True))
     assign_waiting(stage.services, stage.org.id)
     assert look(stage, conversation).assignee is None
+
+
+@pytest.mark.parametrize("how", ["moved", "released"])
+def test_whom_a_hand_took_it_off_it_does_not_return_to_however_often_the_customer_writes(
+    stage: Stage, bot: Channel, how: str
+) -> None:
+    set_group(stage, GroupRules(sticky=True))
+    conversation = stage.open_conversation(bot)
+    wanted = Assignment(release=True) if how == "released" else Assignment(group_id=stage.org.group_id)
+    go(stage, stage.operator, "away")
+    assign(stage.services, stage.org.actor, conversation.id, wanted)
+    stage.hear(bot, stage.message("Is anybody there?"))
+    stage.hear(bot, stage.message("Hello?"))
+    assert look(stage, conversation).routing["sticky"] == ""

@@ -1,5 +1,6 @@
 """Newcomers do not pass those who stand in line; only who returns to their operator does."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -111,3 +112,14 @@ def test_a_line_is_looked_up_once_however_many_come_and_wait(
     )
     stage.hear(bot, *(stage.message("Hello", str(person)) for person in range(501, 511)))
     assert [call[0] for call in from_lines] == [1]
+
+
+def test_of_one_batch_the_rules_most_urgent_is_routed_first(stage: Stage, bot: Channel) -> None:
+    give_slots(stage, 1)
+    set_rules(stage, Rule("RULE1", "Fire", Conditions(keywords=("fire",)), Effects(priority=5)))
+    early, late = stage.clock(), stage.clock() + timedelta(seconds=1)
+    stage.clock.forward(minutes=1)
+    first, urgent = stage.message("Hello", "500", position=early), stage.message("A fire", "501", position=late)
+    stage.hear(bot, first, urgent)
+    [given] = [each for each in stage.conversations() if each.assignee]
+    assert given.priority == 5

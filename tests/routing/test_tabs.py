@@ -56,6 +56,17 @@ def test_silence_ends_it_with_the_grace_and_not_before(stage: Stage, anna: Actor
     assert after(stage, anna, 1) == "offline"
 
 
+def test_who_was_online_before_pages_were_counted_goes_offline_without_one_and_is_back_with_one(stage: Stage) -> None:
+    bert = stage.world.user(stage.org.id, "Bert Operator", Role.OPERATOR, "online", stage.org.group_id)
+    with stage.services.db.transaction(stage.org.id) as tx:
+        # what the migration leaves of whoever was online
+        by_browser = {"by_browser": True, "presence_wish": "online"}
+        tx.execute(update(USER).where(USER.c.id == bert.user_id).values(by_browser))
+    assert after(stage, bert, 24 * 3600) == "offline"
+    beat(stage.services, bert, TAB)
+    assert presence_of(stage, bert) == "online"
+
+
 def test_the_grace_is_the_organization_s_own(stage: Stage, anna: Actor) -> None:
     with stage.services.db.transaction(stage.org.id) as tx:
         tx.execute(update(ORGANIZATION).values(routing=wishes_to_json(RoutingWishes(browser_grace=300))))

@@ -17,6 +17,7 @@ _UNTOLD = text("assignee_id IS NULL AND queued_at IS NOT NULL AND told_at IS NUL
 _CHOOSING = text("assignee_id IS NULL AND queued_at IS NOT NULL AND group_id IS NULL")
 _OF_STAFF = text("direction IN ('note', 'activity')")
 _OF_CUSTOMERS = text("direction = 'inbound'")
+_SNOOZED = text("snoozed_until IS NOT NULL")
 _MERGED = text("merged_into_id IS NOT NULL")
 _RESTRICTED = text("restricted_at IS NOT NULL")
 _SUSPENDED = text("suspended_at IS NOT NULL")
@@ -96,7 +97,8 @@ class Conversation(SQLModel, table=True):
         Index("conversations_untold", "organization_id", "group_id", "waiting_since",
               postgresql_where=_UNTOLD, sqlite_where=_UNTOLD),
         Index("conversations_told", "organization_id", "waiting_since", postgresql_where=_TOLD, sqlite_where=_TOLD),
-        Index("conversations_choosing", "queued_at", postgresql_where=_CHOOSING, sqlite_where=_CHOOSING),
+        Index("conversations_choosing", "choose_until", postgresql_where=_CHOOSING, sqlite_where=_CHOOSING),
+        Index("conversations_snoozed", "snoozed_until", postgresql_where=_SNOOZED, sqlite_where=_SNOOZED),
         Index("conversations_silent", "organization_id", "last_activity_at",
               postgresql_where=_OPEN, sqlite_where=_OPEN),
     )  # fmt: skip
@@ -121,6 +123,8 @@ class Conversation(SQLModel, table=True):
     urgency: int = Field(default=0, sa_column_kwargs=born("0"))
     # since when it waits in its group's line, or without a group for the customer's choice
     queued_at: datetime | None = Field(default=None, sa_type=TIME)
+    # until when the customer may choose who answers, as `routing` tells it
+    choose_until: datetime | None = Field(default=None, sa_type=TIME)
     # when the supervisors were told of this wait
     told_at: datetime | None = Field(default=None, sa_type=TIME)
     # who had it last, for customers who come back

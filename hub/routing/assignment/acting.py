@@ -1,13 +1,13 @@
 """Doing something to conversations by the clock: found without a lock, locked, looked at again, written, told."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
 from hub.conversations import life
 from hub.conversations.changes import Changes
 from hub.db import conversations, routing_setup
 from hub.db.conversations import ConversationRecord
-from hub.db.session import Tx
+from hub.db.session import PlatformWork, Tx
 from hub.errors import Unavailable
 from hub.log import get_logger, trace_of
 from hub.routing.assignment.backlog import ASSIGN_JOB
@@ -34,6 +34,40 @@ def act_while_due(services: Services, organization_id: str, find: Callable[[Tx],
             ids = find(tx)
         if not act_on(services, organization_id, ids, act):
             return
+
+
+def act_everywhere(
+    services: Services, find: Callable[[Tx, int, Collection[str]], Sequence[tuple[str, str]]], act: Act
+) -> None:
+    """Do something to all conversations that `find` finds, some of an organization in one transaction.
+
+    `find` gets how many it gives at most, and the organizations that it passes over: nothing is changed in them any
+    more, so that they keep no other from its turn. It gives (organization, conversation).
+    """
+    done: set[str] = set()
+    for _ in range(_ROUNDS):
+        with services.db.platform_reading(PlatformWork.SCHEDULE) as tx:
+            found = find(tx, AT_ONCE, done)
+        if not found:
+            return
+        for organization_id, ids in _by_organization(found).items():
+            if not _act_on_any(services, organization_id, ids, act):
+                done.add(organization_id)
+
+
+def _by_organization(found: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
+    ids: dict[str, list[str]] = {}
+    for organization_id, conversation_id in found:
+        ids.setdefault(organization_id, []).append(conversation_id)
+    return ids
+
+
+def _act_on_any(services: Services, organization_id: str, ids: Sequence[str], act: Act) -> bool:
+    """The same to all at once; if that fails, to each by itself, so that one keeps no other back."""
+    if act_on(services, organization_id, ids, act):
+        return True
+    changed = [act_on(services, organization_id, [each], act) for each in ids] if len(ids) > 1 else []
+    return any(changed)
 
 
 def act_on(services: Services, organization_id: str, ids: Sequence[str], act: Act) -> bool:

@@ -27,7 +27,9 @@ from hub.routing.assignment.questions import (
 from hub.routing.assignment.router import CHOICE, Router, choice_is_over
 from hub.routing.assignment.standing import standing_in
 from hub.routing.policy.answers import chosen
+from hub.routing.policy.deciding import decide
 from hub.routing.policy.model import Group, Question, Setup
+from hub.types import Choice
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +45,8 @@ def route_new(tx: Tx, changes: Changes, now: datetime) -> None:
     """Route the conversations among `changes` that wait for us and have nobody, or nobody who is there for them.
 
     That is an owner who is not online, or who has turned to others meanwhile: a parked conversation takes no slot, so
-    when its customer writes again, or its snooze is over, it needs one. Where `changes.handing.behind` is set then,
-    whoever commits wakes `assign_waiting`.
+    when its customer writes again, its snooze is over or its restriction lifted, it needs one. Where
+    `changes.handing.behind` is set then, whoever commits wakes `assign_waiting`.
     """
     waiting = _waiting(changes)
     back = {each.assignee_id for each in waiting if each.assignee_id is not None and _came_back(each, changes)}
@@ -64,11 +66,22 @@ def route_new(tx: Tx, changes: Changes, now: datetime) -> None:
 def route_due(
     router: Router, due: Sequence[ConversationRecord], known: Known, heard: Mapping[str, Heard], changes: Changes
 ) -> None:
-    """Route conversations, most urgent and longest waiting first, beside whatever else the transaction changes."""
+    """Route conversations beside whatever else the transaction changes: most urgent first, then longest waiting.
+
+    How urgent those are that begin the rules say, which all are asked before anybody is given to somebody.
+    """
     for each in sorted(changes.touched - {each.id for each in due}):
-        router.count(changes.records[each])
-    for record in sorted(due, key=lambda each: (-each.priority, each.waiting_since or router.now, each.id)):
-        _route(router, record, known, heard[record.id], changes)
+        # what may not be shown takes no slot
+        if not changes.is_quiet(each):
+            router.count(changes.records[each])
+    questions = [ask(each, known, heard[each.id], changes, router) for each in due]
+    for asked in sorted(filter(None, questions), key=lambda asked: _order(asked, router)):
+        router.route(asked.record, asked.question, changes, asked.cause)
+
+
+def _order(asked: Asked, router: Router) -> tuple[int, datetime, str]:
+    record = asked.record
+    return -router.priority_of(record, asked.question), record.waiting_since or router.now, record.id
 
 
 def needs_owner(
@@ -92,7 +105,7 @@ def _waiting(changes: Changes) -> list[ConversationRecord]:
 
 
 def _came_back(record: ConversationRecord, changes: Changes) -> bool:
-    return record.id in changes.heard or _woke(record, changes)
+    return record.id in changes.heard or record.id in changes.shown_again or _woke(record, changes)
 
 
 def _woke(record: ConversationRecord, changes: Changes) -> bool:
@@ -105,8 +118,8 @@ def _was_parked(record: ConversationRecord, changes: Changes, groups: Mapping[st
     before = changes.before.get(record.id)
     if before is None or before.assignee_id is None or record.assignee_id is None:
         return False
-    # a snooze that is over has kept the slot free until this moment
-    return _woke(record, changes) or not takes_slot(before, groups, now)
+    # a snooze that is over has kept the slot free until this moment, and so has a restriction
+    return _woke(record, changes) or record.id in changes.shown_again or not takes_slot(before, groups, now)
 
 
 def _load_setup(tx: Tx, due: list[ConversationRecord], changes: Changes, now: datetime) -> Setup:
@@ -139,17 +152,12 @@ def heard_of(tx: Tx, record: ConversationRecord, changes: Changes) -> Heard:
     return Heard(text, heard_payload(parts))
 
 
-def _route(router: Router, record: ConversationRecord, known: Known, heard: Heard, changes: Changes) -> None:
-    asked = ask(record, known, heard, changes, router)
-    if asked is not None:
-        router.route(asked.record, asked.question, changes, asked.cause)
-
-
 def ask(record: ConversationRecord, known: Known, heard: Heard, changes: Changes, router: Router) -> Asked | None:
     """Return what is asked about a conversation that is due; None: it goes on waiting for the customer to choose."""
     if is_fresh(record, changes):
         record = with_language(record, heard, router.setup.rules)
-        return Asked(record, fresh_question(record, known, heard, changes))
+        question = fresh_question(record, known, heard, changes)
+        return Asked(record, question) if record.id in changes.heard else _ask_of_silent(record, question, router)
     if CHOICE in record.routing and record.group_id is None:
         return _ask_of_choice(record, known, heard, router)
     parked = _was_parked(record, changes, router.setup.groups, router.now)
@@ -167,6 +175,23 @@ def _ask_of_choice(record: ConversationRecord, known: Known, heard: Heard, route
     if record.queued_at is not None and not choice_is_over(record.routing, router.now):
         return None
     # nobody waits for the choice any more: it was answered without one, or was over while it was put aside
-    to = choice.otherwise_group_id
-    elsewhere = replace(question_of(record, known, heard), group_id=to if to in router.setup.groups else None)
+    elsewhere = replace(question_of(record, known, heard), group_id=_otherwise(choice, router))
     return Asked(record, elsewhere, "The customer has not chosen.")
+
+
+def _ask_of_silent(record: ConversationRecord, question: Question, router: Router) -> Asked:
+    """The customer has not written just now: what a rule lets them choose goes where those go who do not choose."""
+    decision = decide(router.setup, question, router.now)
+    if decision.choice is None:
+        return Asked(record, question)
+    priority = router.priority_of(record, question)
+    about = replace(record, topic=decision.topic or record.topic, priority=priority, group_id=None)
+    elsewhere = replace(
+        question, fresh=False, group_id=_otherwise(decision.choice, router), needs=decision.needs, topic=about.topic
+    )
+    return Asked(about, elsewhere, "The customer has not been asked to choose.")
+
+
+def _otherwise(choice: Choice, router: Router) -> str | None:
+    to = choice.otherwise_group_id
+    return to if to in router.setup.groups else None

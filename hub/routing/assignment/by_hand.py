@@ -126,6 +126,8 @@ def _give_to_group(hand: _Hand, groups: Mapping[str, Group], changes: Changes) -
         about = released(about, [*needs_of(record).but, record.assignee_id])
     after = life.line_up(about, group.id if group else None, key_of(needs_of(about), group), hand.now)
     if record.assignee_id is not None:
+        # taken off them on purpose: it does not return to them
+        after = replace(after, last_assignee_id=None)
         by = RELEASED if hand.wanted.release else TRANSFERRED
         changes.handing.ended.append(EndedAssignment(record.id, by, hand.now))
     if after.queued_at is not None and after.group_id is not None:

@@ -13,7 +13,7 @@ from hub.db.assignments import EndedAssignment
 from hub.db.conversations import ConversationRecord
 from hub.db.routing_forms import choice_from_json
 from hub.db.session import PlatformWork, Tx
-from hub.routing.assignment.acting import AT_ONCE, act_on, act_while_due, route_all, router_for, waits
+from hub.routing.assignment.acting import AT_ONCE, act_everywhere, act_while_due, route_all, router_for, waits
 from hub.routing.assignment.arriving import route_new
 from hub.routing.assignment.router import CHOICE, choice_is_over
 from hub.wiring import Services
@@ -48,17 +48,13 @@ def _close(services: Services, organization_id: str, days: int, now: datetime) -
 def end_choices(services: Services) -> None:
     """Whoever was offered a choice and has not chosen in time goes where the rule sends them."""
     now = services.clock()
-    with services.db.platform_reading(PlatformWork.SCHEDULE) as tx:
-        offered = routing_lines.list_offered(tx)
 
     def act(tx: Tx, records: Sequence[ConversationRecord], changes: Changes) -> None:
         for each in records:
             if each.group_id is None and each.assignee_id is None and waits(each) and choice_is_over(each.routing, now):
                 _end_choice(tx, each, changes, now)
 
-    for each in offered:
-        if choice_is_over(each.routing, now):
-            act_on(services, each.organization_id, [each.id], act)
+    act_everywhere(services, lambda tx, limit, but: routing_lines.list_offered(tx, now, limit, but), act)
 
 
 def _end_choice(tx: Tx, record: ConversationRecord, changes: Changes, now: datetime) -> None:
@@ -72,8 +68,6 @@ def _end_choice(tx: Tx, record: ConversationRecord, changes: Changes, now: datet
 def end_snoozes(services: Services) -> None:
     """Bring back conversations whose snooze is over: to whoever had them, if they have a slot for it."""
     now = services.clock()
-    with services.db.platform_reading(PlatformWork.SCHEDULE) as tx:
-        over = conversations.list_snoozed_until(tx, now)
 
     def act(tx: Tx, records: Sequence[ConversationRecord], changes: Changes) -> None:
         for each in records:
@@ -82,5 +76,4 @@ def end_snoozes(services: Services) -> None:
                 changes.say(activity(each, "snooze_over", "The snooze is over", now))
         route_new(tx, changes, now)
 
-    for organization_id, conversation_id in over:
-        act_on(services, organization_id, [conversation_id], act)
+    act_everywhere(services, lambda tx, limit, but: conversations.list_snoozed_until(tx, now, limit, but), act)

@@ -3,11 +3,12 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from hub.access.permissions import Permission, require
+from hub.access.moments import require_moment
+from hub.access.permissions import Permission, allows, require
 from hub.conversations import life
 from hub.conversations.changes import Changes
 from hub.conversations.standing import require_shown
-from hub.db import conversations, routing_facts, routing_setup
+from hub.db import conversations, people, routing_facts, routing_setup
 from hub.db.conversations import ConversationRecord
 from hub.db.routing_facts import ChannelFacts
 from hub.db.session import Tx
@@ -17,10 +18,13 @@ from hub.routing.assignment.questions import Heard, load_known, question_of
 from hub.routing.assignment.router import Router
 from hub.routing.assignment.standing import standing_in
 from hub.routing.policy.choosing import BEST
-from hub.routing.policy.deciding import decide, stay, wait_for_choice
+from hub.routing.policy.deciding import decide, put_aside, stay, wait_for_choice
 from hub.routing.policy.model import Decision
 from hub.types import Actor, Presence
 from hub.wiring import Services
+
+_UNKNOWN = "there is no such contact"
+_RESTRICTED = "this contact is restricted: nothing of them is shown until the restriction is lifted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +54,11 @@ class Hypothesis:
 def explain(services: Services, actor: Actor, asked: Hypothesis) -> Decision:
     """Decide as routing would, with everybody as busy as they are now. Nothing is stored.
 
-    Raises Forbidden, Invalid when it is not said where the message comes, NotFound for what is not there.
+    Raises Forbidden, Invalid when it is not said where the message comes or `at` is beyond 1970 to 2199, NotFound for
+    what is not there or not to be shown.
     """
     require(actor, Permission.READ_TEAM)
+    _require_readable(actor, asked)
     now = services.clock()
     changes = Changes()
     with services.db.reading(actor.organization_id) as tx:
@@ -60,11 +66,31 @@ def explain(services: Services, actor: Actor, asked: Hypothesis) -> Decision:
             require_shown(tx, actor, asked.conversation_id)
             record = _found(tx, asked.conversation_id, asked, asked.at or now, changes)
         else:
+            if asked.contact_id is not None:
+                _require_contact(tx, actor, asked.contact_id)
             record = _begun(tx, asked, asked.at or now, changes)
         owners = [record.assignee_id] if record.assignee_id else []
         setup = routing_setup.load_setup(tx, now, None, [record.id], owners)
         router = Router(setup, asked.at or now, standing_in(tx, now, [record.id]))
         return _decision(tx, record, asked, router, changes)
+
+
+def _require_readable(actor: Actor, asked: Hypothesis) -> None:
+    """A decision tells of the contact and the conversation it is about, so it is for those who may read them."""
+    if asked.contact_id is not None:
+        require(actor, Permission.READ_CONTACTS)
+    if asked.conversation_id is not None:
+        require(actor, Permission.READ_CONVERSATIONS)
+    if asked.at is not None:
+        require_moment(asked.at)
+
+
+def _require_contact(tx: Tx, actor: Actor, contact_id: str) -> None:
+    """Raise NotFound unless the contact may be shown, saying why where the actor may know it (F20)."""
+    if contact_id not in routing_facts.load_contacts(tx, [contact_id]):
+        raise NotFound(_UNKNOWN)
+    if people.restricted_among(tx, [contact_id]):
+        raise NotFound(_RESTRICTED if allows(actor, Permission.HANDLE_PRIVACY) else _UNKNOWN)
 
 
 def _decision(tx: Tx, record: ConversationRecord, asked: Hypothesis, router: Router, changes: Changes) -> Decision:
@@ -73,6 +99,8 @@ def _decision(tx: Tx, record: ConversationRecord, asked: Hypothesis, router: Rou
     online = {key for key, each in router.setup.operators.items() if each.presence is Presence.ONLINE}
     if not needs_owner(record, changes, online, router.setup.groups, router.now):
         return stay(router.setup, question_of(record, known, heard))
+    if record.snoozed_until is not None and record.snoozed_until > router.now:
+        return put_aside(question_of(record, known, heard), record.snoozed_until)
     question = ask(record, known, heard, changes, router)
     if question is None:
         return wait_for_choice(question_of(record, known, heard))
@@ -104,11 +132,10 @@ def _begun(tx: Tx, asked: Hypothesis, now: datetime, changes: Changes) -> Conver
     place = life.Place(channel.id, asked.contact_id or "", "")
     record = life.receive(life.begin(place, now, now), life.Inbound(asked.text, now, asked.topic))
     if asked.contact_id is not None:
-        if asked.contact_id not in routing_facts.load_contacts(tx, [asked.contact_id]):
-            raise NotFound("there is no such contact")
         last = routing_facts.last_operator_of(tx, asked.contact_id, channel.id)
         record = replace(record, last_assignee_id=last)
     changes.begin(record)
+    changes.heard[record.id] = []
     return record
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from hub.conversations import life
 from hub.conversations.changes import Changes
-from hub.conversations.giving import BY_HAND
 from hub.db import routing_facts
 from hub.db.conversations import ConversationRecord
 from hub.db.messages import NewMessage
@@ -73,8 +72,6 @@ def question_of(record: ConversationRecord, known: Known, heard: Heard = Heard()
 
 def last_operator(record: ConversationRecord) -> str | None:
     """Who had it last; nobody, where a person took it off them on purpose."""
-    if record.assignee_id is None and record.routing.get("rule") == BY_HAND:
-        return None
     return record.assignee_id or record.last_assignee_id
 
 

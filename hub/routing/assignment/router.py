@@ -11,6 +11,7 @@ from hub.conversations.changes import Changes
 from hub.conversations.entries import activity
 from hub.conversations.giving import NEEDS
 from hub.conversations.handing import RETURNED
+from hub.conversations.life import RELEASED
 from hub.db.assignments import EndedAssignment, NewAssignment
 from hub.db.automatic_answers import NewAnswer
 from hub.db.conversations import ConversationRecord
@@ -22,12 +23,11 @@ from hub.routing.policy.deciding import decide
 from hub.routing.policy.digest import digest_of
 from hub.routing.policy.model import Decision, Group, Needs, Question, Setup
 from hub.routing.policy.needs import read_needs, required_of, write_needs
+from hub.routing.policy.rules import first_match
 from hub.types import WaitingFor
 
 CHOICE, CHOOSE_UNTIL = "choice", "choose_until"
 """What `conversations.routing` keeps of an offered choice (`hub.types.Choice`) beside the digest of a decision."""
-RELEASED = "released"
-"""Who gave it back, and how much the customer had written by then: until they write more, it is not given to them."""
 _MOST_RELEASED = 10
 """So many of them are kept, the latest: they stand in the key of a line, which an index must be able to hold."""
 
@@ -67,11 +67,16 @@ class Router:
         decision = decide(self.setup, question, self.now)
         if decision.user_id is None or self._standing is None or record.waiting_since is None:
             return question, decision
-        head = Head(-_priority(record, question, decision), record.waiting_since, record.id)
+        head = Head(-_priority(record, question, decision.priority), record.waiting_since, record.id)
         if not self._standing.is_before(head, self._operators[decision.user_id], self.setup.groups):
             return question, decision
         behind = replace(question, behind=True)
         return behind, decide(self.setup, behind, self.now)
+
+    def priority_of(self, record: ConversationRecord, question: Question) -> int:
+        """How urgent a conversation is once it is routed."""
+        rule = first_match(self.setup.rules, question, self.setup.groups, self.now) if question.fresh else None
+        return _priority(record, question, rule.then.priority if rule else None)
 
     def serve(self, record: ConversationRecord, question: Question, changes: Changes) -> bool:
         """Give a waiting conversation to somebody, or bring it into the line where it belongs since the rules changed.
@@ -96,7 +101,7 @@ class Router:
         after = self._next(record, question, decision)
         changes.put(after)
         self._hand(record, after, changes)
-        if question.fresh or record.id in changes.heard:
+        if record.id in changes.heard:
             # only who has just written is answered
             changes.handing.answers += self._answers(after, decision)
         if _differs(record, after) or question.fresh:
@@ -107,7 +112,7 @@ class Router:
             record,
             routing={**digest_of(decision), **_kept(record, decision.needs)},
             topic=decision.topic or record.topic,
-            priority=_priority(record, question, decision),
+            priority=_priority(record, question, decision.priority),
         )
         if decision.choice is not None:
             until = self.now + timedelta(seconds=decision.choice.wait)
@@ -192,10 +197,10 @@ def released(record: ConversationRecord, by: Sequence[str]) -> ConversationRecor
     return replace(record, routing={**record.routing, RELEASED: note})
 
 
-def _priority(record: ConversationRecord, question: Question, decision: Decision) -> int:
+def _priority(record: ConversationRecord, question: Question, said: int | None) -> int:
     """A conversation that begins anew is as urgent as the rules say now, not as they said last time."""
-    if decision.priority is not None:
-        return decision.priority
+    if said is not None:
+        return said
     return 0 if question.fresh else record.priority
 
 

@@ -1,6 +1,6 @@
 """What is wrong with rules and groups before they are kept: sentences that say why and what to do."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from hub.routing.policy.answers import bare
 from hub.routing.policy.checking_hours import hours_problems
@@ -15,15 +15,19 @@ _MOST_URGENT = 3
 _FEWEST_OPTIONS = 2
 
 
-def problems_of(rules: Sequence[Rule], groups: Mapping[str, Group], channels: Mapping[str, str]) -> list[str]:
-    """Return what contradicts itself, cannot ever happen, or names what is not there. `channels`: id → its kind.
+def problems_of(
+    rules: Sequence[Rule], groups: Mapping[str, Group], channels: Mapping[str, str], kinds: Collection[str]
+) -> list[str]:
+    """Return what contradicts itself, cannot ever happen, or names what is not there.
 
-    Circles of overflow are `overflow_problem`'s.
+    `channels`: id → its kind; `kinds`: all that channels can be of. Circles of overflow are `overflow_problem`'s,
+    what is too long or too much is `checking_limits`'.
     """
     found = [problem for group in groups.values() for problem in _group_problems(group, groups)]
     for number, rule in enumerate(rules, 1):
         name = _named(number, rule)
         found += [f"{name} {problem}" for problem in _condition_problems(rule.when, groups, channels)]
+        found += [f"{name} {problem}" for problem in _kind_problems(rule.when, kinds)]
         found += [f"{name} {problem}" for problem in _effect_problems(rule.then, groups)]
         if rule.when.time is not None and rule.when.time.hours is not None:
             found += hours_problems(rule.when.time.hours, f"{name} asks for hours that")
@@ -71,6 +75,13 @@ def _condition_problems(when: Conditions, groups: Mapping[str, Group], channels:
             yield f"asks for the field “{field.field}” without saying what it should be; give it a value"
     if when.time is not None:
         yield from _time_problems(when.time, groups)
+
+
+def _kind_problems(when: Conditions, kinds: Collection[str]) -> Iterator[str]:
+    known = ", ".join(sorted(kinds))
+    for kind in when.kinds:
+        if kind not in kinds:
+            yield f"asks for channels of the kind “{kind[:40]}”, which there is not; choose of {known}"
 
 
 def _time_problems(time: TimeCondition, groups: Mapping[str, Group]) -> Iterator[str]:

@@ -6,6 +6,7 @@ from itertools import pairwise
 from zoneinfo import available_timezones
 
 from hub.routing.policy.holidays import is_place
+from hub.routing.policy.limits import MOST_DAYS, MOST_INTERVALS
 from hub.types import Hours, Interval
 
 _DAY = 24 * 60
@@ -30,6 +31,7 @@ def _problems(hours: Hours) -> Iterator[str]:
     for extra, intervals in sorted(hours.extra.items()):
         yield from _day_problems(f"on {extra}", intervals)
     yield from _days_twice(hours)
+    yield from _days_beyond(hours)
     if not any(hours.week) and not any(hours.extra.values()):
         yield "are never open, so that nobody would ever be served; give a day an interval, or have no hours at all"
 
@@ -40,7 +42,17 @@ def _days_twice(hours: Hours) -> Iterator[str]:
         yield f"have {day} among the closed days and with hours of its own; take it out of one of the two"
 
 
+def _days_beyond(hours: Hours) -> Iterator[str]:
+    if len(hours.closed) > MOST_DAYS:
+        yield f"have {len(hours.closed)} closed days; {MOST_DAYS} can be kept, so take out those that are over"
+    if len(hours.extra) > MOST_DAYS:
+        yield f"have {len(hours.extra)} days of their own; {MOST_DAYS} can be kept, so take out those that are over"
+
+
 def _day_problems(when: str, intervals: Sequence[Interval]) -> Iterator[str]:
+    if len(intervals) > MOST_INTERVALS:
+        yield f"have {len(intervals)} intervals {when}; a day has {MOST_INTERVALS} at most, so join some"
+        return
     for each in intervals:
         if not (0 <= each.since < _DAY and 0 <= each.until <= _DAY):
             yield f"have an interval {when} beyond the day; it begins from 00:00 to 23:59 and ends by 24:00"

@@ -1,7 +1,7 @@
 """The whole decision about a conversation: its group, its operator, and the reason in one sentence."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from hub.routing.policy.answers import closed_answer
@@ -58,6 +58,12 @@ def stay(setup: Setup, question: Question) -> Decision:
 def wait_for_choice(question: Question) -> Decision:
     """Return what is said of a conversation that nothing is decided about before the customer has chosen."""
     return Decision(None, None, BY_GROUP, "it waits for the customer to choose", question.needs)
+
+
+def put_aside(question: Question, until: datetime) -> Decision:
+    """Return what is said of a conversation that nobody has and nobody gets before its snooze is over."""
+    reason = f"it is put aside until {until.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return Decision(question.group_id, None, BY_GROUP, reason, question.needs)
 
 
 def _by_rule(setup: Setup, question: Question, rule: Rule) -> _Way:

@@ -15,7 +15,8 @@ _WIDTHS: Final = ((240, 1200, 300), (80, 800, 200), (36, 600, 120), (12, 400, 80
 def digest_of(decision: Decision) -> dict[str, Any]:
     """Return who got it by which rule and why, what kept how many out, the ten best and the needs: at most 2,000 bytes.
 
-    Names, then reasons are shortened where it would be more; the full list comes by deciding again.
+    Names, then reasons are shortened where it would be more. What is left out is kept nowhere: deciding again gives the
+    list of now, with whoever is there now and as busy as they are now.
     """
     for names, reason, rest in _WIDTHS:
         digest = _digest(decision, names, reason, rest)

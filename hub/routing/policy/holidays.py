@@ -13,11 +13,11 @@ _PART = "-"
 def holidays_of(place: str, year: int) -> frozenset[date]:
     """Return the public holidays of a place ("DE", "DE-BE") in a year, also those that were moved to another day.
 
-    Raises ValueError for a place that the calendars do not know.
+    A place that the calendars do not know, or no longer, has none: whoever writes is served all the same.
     """
     country, _, part = place.partition(_PART)
     if not is_place(place):
-        raise ValueError(f"there is no calendar of holidays for “{place}”")
+        return frozenset()
     return frozenset(_library().country_holidays(country, subdiv=part or None, years=year))
 
 

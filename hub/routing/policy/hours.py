@@ -8,7 +8,7 @@ to the day it begins on, whatever the next day is.
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from hub.routing.policy.holidays import holidays_of
 from hub.types import Hours, Interval
@@ -20,8 +20,11 @@ _DAYS_AHEAD = 400
 
 
 def is_open(hours: Hours, at: datetime) -> bool:
-    """Whether the hours cover an aware moment. Raises ZoneInfoNotFoundError for a time zone that there is none of."""
-    clock = at.astimezone(_zone(hours.time_zone))
+    """Whether the hours cover an aware moment; those in a time zone that is no more always do."""
+    zone = zone_of(hours.time_zone)
+    if zone is None:
+        return True
+    clock = at.astimezone(zone)
     today = clock.date()
     minute = clock.hour * 60 + clock.minute
     return _covers(hours, today, minute) or _covers(hours, today - _DAY, minute + _MINUTES)
@@ -29,9 +32,9 @@ def is_open(hours: Hours, at: datetime) -> bool:
 
 def next_opening(hours: Hours, at: datetime) -> datetime | None:
     """Return the first moment from `at` on that is open, in UTC; None if there is none within 400 days."""
-    if is_open(hours, at):
+    zone = zone_of(hours.time_zone)
+    if zone is None or is_open(hours, at):
         return at.astimezone(UTC)
-    zone = _zone(hours.time_zone)
     today = at.astimezone(zone).date()
     for ahead in range(_DAYS_AHEAD):
         moments = _beginnings(hours, today + ahead * _DAY, zone)
@@ -87,5 +90,9 @@ def _clock_change(midnight: datetime, zone: ZoneInfo) -> Iterator[datetime]:
 
 
 @lru_cache(maxsize=256)
-def _zone(name: str) -> ZoneInfo:
-    return ZoneInfo(name)
+def zone_of(name: str) -> ZoneInfo | None:
+    """Return a time zone; None for one that the clocks do not know, or no longer: rules and hours name it as wrong."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from hub.errors import Invalid
+from hub.routing.policy.limits import LEAST_WAIT, LONGEST_WAIT
 from hub.types import Page
 
 T = TypeVar("T")
@@ -11,8 +12,8 @@ Read = Callable[[str], str]
 """Returns what the form says under a name, "" for nothing."""
 
 _PAGE = 200
+_DIGITS = 10
 _MINUTE = 60
-_LONGEST_WAIT = 7 * 24 * 60
 
 
 class Fields:
@@ -32,15 +33,22 @@ class Fields:
 
 
 def read_minutes(text: str) -> int:
-    """Return minutes, perhaps with a fraction, in seconds. Raises Invalid."""
+    """Return minutes that somebody waits, perhaps with a fraction, in seconds. Raises Invalid."""
     try:
         minutes = float(text.strip().replace(",", "."))
     except ValueError:
         minutes = -1.0
+    most = LONGEST_WAIT // _MINUTE
     # "nan" compares as false
-    if not 0 <= minutes <= _LONGEST_WAIT:
-        raise Invalid(f"write minutes, from 0 to {_LONGEST_WAIT} (a week)")
-    return round(minutes * _MINUTE)
+    if not 0 < minutes <= most or (seconds := round(minutes * _MINUTE)) < LEAST_WAIT:
+        raise Invalid(f"write minutes, more than 0 and at most {most} (a week)")
+    return seconds
+
+
+def read_whole(text: str) -> int | None:
+    """Return a number without sign and fraction; None for anything else, and for what no field takes."""
+    found = text.strip()
+    return int(found) if found.isascii() and found.isdigit() and len(found) < _DIGITS else None
 
 
 def every(page_of: Callable[[int, str | None], Page[T]]) -> list[T]:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from hub.errors import Invalid
+from hub.routing.policy.limits import LONGEST_SLOT, LONGEST_TEXT
 from hub.types import GroupRules, Strategy, Wanted
-from hub.web.admin.fields import Fields, Read, read_minutes
+from hub.web.admin.fields import Fields, Read, read_minutes, read_whole
 from hub.web.admin.groups_hours import DAYS, hours_as_typed, read_hours
 from hub.web.language import marked
 
@@ -32,8 +33,6 @@ FIELDS: Final = (
 """Everything the form asks but the members, who are several."""
 
 _MINUTE = 60
-_LONGEST_SILENCE = 7 * 24 * 60
-_LONGEST_ANSWER = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,17 +89,18 @@ def _wanted(value: str, usual: Wanted) -> Wanted:
 
 
 def _answer(text: str) -> str:
-    if len(text.strip()) > _LONGEST_ANSWER:
-        raise Invalid(f"write at most {_LONGEST_ANSWER} characters")
+    if len(text.strip()) > LONGEST_TEXT:
+        raise Invalid(f"write at most {LONGEST_TEXT} characters")
     return text.strip()
 
 
 def _slot_minutes(text: str) -> int:
     if not text.strip():
         return GroupRules().slot_minutes
-    if not (text.strip().isascii() and text.strip().isdigit()) or int(text) > _LONGEST_SILENCE:
-        raise Invalid(f"write whole minutes, from 0 to {_LONGEST_SILENCE} (a week)")
-    return int(text)
+    minutes = read_whole(text)
+    if minutes is None or minutes > LONGEST_SLOT:
+        raise Invalid(f"write whole minutes, from 0 to {LONGEST_SLOT} (a week)")
+    return minutes
 
 
 def _seconds(text: str) -> int | None:

@@ -14,6 +14,7 @@ from zoneinfo import available_timezones
 
 from hub.errors import Invalid
 from hub.routing.policy.holidays import is_place
+from hub.routing.policy.limits import MOST_DAYS, MOST_INTERVALS
 from hub.types import Hours, Interval
 from hub.web.admin.fields import Fields, Read
 from hub.web.language import Language, marked
@@ -27,8 +28,6 @@ _CLOCK = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?")
 _DASH = re.compile(r"\s*[-\u2013\u2014]\s*")
 _DAY = re.compile(r"(?:(\d{4})-(\d{1,2})-(\d{1,2})|(\d{1,2})\.(\d{1,2})\.(\d{4}))")
 _BETWEEN = re.compile(r"[,;\n]+")
-_MOST_INTERVALS = 20
-_MOST_DAYS = 400
 _NO_HOLIDAYS = marked("not on holidays of {place}")
 _UNLIKE = marked("some days differ")
 
@@ -73,8 +72,8 @@ def hours_as_typed(hours: Hours | None, time_zone: str) -> dict[str, str]:
 def read_intervals(text: str) -> tuple[Interval, ...]:
     """Return a day's intervals by their beginning; none for an empty text. Raises Invalid."""
     pieces = [piece.strip() for piece in _BETWEEN.split(text) if piece.strip()]
-    if len(pieces) > _MOST_INTERVALS:
-        raise Invalid(f"a day has at most {_MOST_INTERVALS} intervals")
+    if len(pieces) > MOST_INTERVALS:
+        raise Invalid(f"a day has at most {MOST_INTERVALS} intervals")
     found = tuple(sorted(map(_read_interval, pieces), key=lambda each: each.since))
     for before, after in pairwise(found):
         if _end(before) > after.since:
@@ -181,8 +180,8 @@ def _read_day(text: str) -> date:
 
 
 def _few(days: list[T]) -> list[T]:
-    if len(days) > _MOST_DAYS:
-        raise Invalid(f"at most {_MOST_DAYS} days can be kept here")
+    if len(days) > MOST_DAYS:
+        raise Invalid(f"at most {MOST_DAYS} days can be kept here")
     return days
 
 

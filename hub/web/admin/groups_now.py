@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
-from hub.routing.policy.hours import intervals_on, is_open, next_opening
+from hub.routing.policy.hours import intervals_on, is_open, next_opening, zone_of
 from hub.types import Hours
 from hub.web.language import marked
 from hub.web.rendering import Times
@@ -41,7 +40,9 @@ def now_of(hours: Hours, times: Times) -> Now:
 
 def _next_closing(hours: Hours, now: datetime) -> datetime | None:
     """Return when an interval ends that no other one goes on from; None when there is none for two weeks."""
-    zone = ZoneInfo(hours.time_zone)
+    zone = zone_of(hours.time_zone)
+    if zone is None:
+        return None
     today = now.astimezone(zone).date()
     for ahead in range(-1, _DAYS_AHEAD):
         day = today + timedelta(days=ahead)

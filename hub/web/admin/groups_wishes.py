@@ -6,7 +6,7 @@ from typing import Any, Final
 from hub.access.organizations import OrganizationChanges, change_organization, get_organization
 from hub.access.wishes import ROUTING_LIMITS
 from hub.errors import Invalid
-from hub.web.admin.fields import Fields, Read
+from hub.web.admin.fields import Fields, Read, read_whole
 from hub.web.visits import Visit
 
 _MINUTE = 60
@@ -60,7 +60,7 @@ def _offline_grace(text: str) -> int:
 
 def _browser_grace(text: str) -> int:
     least, most = ROUTING_LIMITS["browser_grace"]
-    seconds = _whole(text)
+    seconds = read_whole(text)
     if seconds is not None and seconds < least:
         raise Invalid(
             f"write at least {least} seconds: an open page says only every 20 seconds that it is there, "
@@ -75,12 +75,7 @@ def _close_after(text: str) -> int | None:
     least, most = ROUTING_LIMITS["close_after"]
     if not text.strip():
         return None
-    days = _whole(text)
+    days = read_whole(text)
     if days is None or not least <= days <= most:
         raise Invalid(f"write whole days, from {least} to {most}, or nothing")
     return days
-
-
-def _whole(text: str) -> int | None:
-    found = text.strip()
-    return int(found) if found.isascii() and found.isdigit() and len(found) < 10 else None

@@ -12,6 +12,7 @@ from hub.access.organizations import get_organization
 from hub.access.permissions import Permission
 from hub.errors import HubError, NotFound
 from hub.types import Conditions, Effects, Rule
+from hub.web.admin.fields import read_whole
 from hub.web.admin.routing_form import RuleForm, Typed, empty, read_rule, rule_as_typed, typed_of
 from hub.web.admin.routing_sentences import Names, Told, tell
 from hub.web.admin.routing_trying import NOTHING_TRIED, Tried, try_it
@@ -79,8 +80,8 @@ def create(visit: Visit) -> Response:
     """Put a new rule where the form says: before another one, or behind them all."""
 
     def placed(rules: Sequence[Rule], rule: Rule) -> Sequence[Rule]:
-        place = visit.one("place")
-        here = int(place) if place.isascii() and place.isdigit() else len(rules)
+        place = read_whole(visit.one("place"))
+        here = len(rules) if place is None else place
         return [*rules[:here], rule, *rules[here:]]
 
     return _save(visit, _FRESH, placed)

@@ -3,15 +3,14 @@
 from typing import Final
 
 from hub.errors import Invalid
+from hub.routing.policy.limits import LONGEST_TEXT, LONGEST_WORD, MOST_OPTIONS
 from hub.types import Choice, Option
 from hub.web.admin.fields import Fields, read_minutes
 
-OPTIONS: Final = tuple(range(20))
+OPTIONS: Final = tuple(range(MOST_OPTIONS))
 """How many answers of a choice the form has room for."""
 
 _USUAL_WAIT = "5"
-_LONGEST_TEXT = 1000
-_LONGEST_LABEL = 100
 _MINUTE = 60
 
 
@@ -45,8 +44,8 @@ def choice_as_typed(choice: Choice | None) -> dict[str, str]:
 def _question(text: str) -> str:
     if not text.strip():
         raise Invalid("write what the customer is asked")
-    if len(text.strip()) > _LONGEST_TEXT:
-        raise Invalid(f"write at most {_LONGEST_TEXT} characters")
+    if len(text.strip()) > LONGEST_TEXT:
+        raise Invalid(f"write at most {LONGEST_TEXT} characters")
     return text.strip()
 
 
@@ -65,8 +64,8 @@ def _options(fields: Fields) -> tuple[Option, ...]:
 
 def _option(fields: Fields, place: int) -> Option | None:
     label, group_id = fields.said(f"label-{place}").strip(), fields.said(f"option-group-{place}")
-    if len(label) > _LONGEST_LABEL:
-        raise Invalid(f"an answer has at most {_LONGEST_LABEL} characters")
+    if len(label) > LONGEST_WORD:
+        raise Invalid(f"an answer has at most {LONGEST_WORD} characters")
     if label and not group_id:
         raise Invalid(f"say which group the answer “{label}” leads to")
     if group_id and not label:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from hub.errors import Invalid
+from hub.routing.policy.limits import LONGEST_TEXT, LONGEST_WORD, MOST_WORDS
 from hub.types import Conditions, Effects, FieldCondition, Rule, TimeCondition
 from hub.web.admin.fields import Fields
 from hub.web.admin.groups_hours import hours_as_typed, read_week
@@ -29,9 +30,6 @@ OPEN, CLOSED, OWN_OPEN, OWN_CLOSED = "open", "closed", "own-open", "own-closed"
 
 _WORD = re.compile(r'\s*"([^"]*)"\s*(?=[,;\n]|$)|([^,;\n]+)')
 _APART = re.compile(r"[,;\n]")
-_MOST_WORDS = 100
-_LONGEST_WORD = 100
-_LONGEST_TEXT = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,12 +160,12 @@ def _listed(words: Sequence[str]) -> str:
 def _words(text: str) -> tuple[str, ...]:
     found = (quoted or bare for quoted, bare in _WORD.findall(text))
     words = tuple(dict.fromkeys(word.strip() for word in found if word.strip()))
-    if len(words) > _MOST_WORDS or any(len(word) > _LONGEST_WORD for word in words):
-        raise Invalid(f"at most {_MOST_WORDS} words of {_LONGEST_WORD} characters can be listed")
+    if len(words) > MOST_WORDS or any(len(word) > LONGEST_WORD for word in words):
+        raise Invalid(f"at most {MOST_WORDS} words of {LONGEST_WORD} characters can be listed")
     return words
 
 
 def _text(text: str) -> str:
-    if len(text.strip()) > _LONGEST_TEXT:
-        raise Invalid(f"write at most {_LONGEST_TEXT} characters")
+    if len(text.strip()) > LONGEST_TEXT:
+        raise Invalid(f"write at most {LONGEST_TEXT} characters")
     return text.strip()

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from hub.access.groups import list_groups
+from hub.access.moments import require_moment
 from hub.access.routing_rules import list_rules
 from hub.contacts import list_contacts
 from hub.errors import HubError, Invalid
@@ -85,9 +86,10 @@ def _moment(visit: Visit, text: str) -> datetime | None:
     if not text:
         return None
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=visit.times.zone)
+        moment = datetime.fromisoformat(text).replace(tzinfo=visit.times.zone)
     except ValueError:
         raise Invalid("a moment is written like 2026-01-31T09:30") from None
+    return require_moment(moment)
 
 
 def _verdict(visit: Visit, decision: Decision, text: str) -> Verdict:

@@ -1,6 +1,5 @@
 """Operator groups and their members."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from pydantic import Field
@@ -8,6 +7,7 @@ from pydantic import Field
 from hub.access import groups
 from hub.access.permissions import Permission
 from hub.db.groups import GroupView
+from hub.routing.policy.limits import LONGEST_NAME
 from hub.types import Page, Strategy
 from hub.web.api.frame import Body, Call, Endpoint, Listing, Named, Paging, Shown
 from hub.web.api.routing_values import GroupRulesValue
@@ -23,13 +23,13 @@ class Group(Shown):
 
 
 class NewGroup(Body):
-    name: str = Field(min_length=1, max_length=200)
+    name: str = Field(json_schema_extra={"maxLength": LONGEST_NAME})
     strategy: Strategy = Strategy.LEAST_BUSY
     rules: GroupRulesValue | None = None
 
 
 class GroupChanges(Body):
-    name: str | None = Field(None, min_length=1, max_length=200)
+    name: str | None = Field(None, json_schema_extra={"maxLength": LONGEST_NAME})
     strategy: Strategy | None = None
     rules: GroupRulesValue | None = Field(None, description="What is left out stays as it is")
 
@@ -52,10 +52,8 @@ def get_group(call: Call[None, None]) -> GroupView:
 
 
 def change_group(call: Call[GroupChanges, None]) -> GroupView:
-    said, rules = call.body.rules, None
-    if said is not None:
-        rules = replace(groups.get_group(call.services, call.actor, call.path["id"]).rules, **said.given())
-    changes = groups.GroupChanges(call.body.name, call.body.strategy, rules=rules)
+    said = call.body.rules.given() if call.body.rules else None
+    changes = groups.GroupChanges(call.body.name, call.body.strategy, some_rules=said)
     return groups.change_group(call.services, call.actor, call.path["id"], changes)
 
 

@@ -10,6 +10,7 @@ from hub.access.permissions import Permission
 from hub.routing import assignment
 from hub.routing.assignment import Hypothesis
 from hub.routing.language import detect
+from hub.routing.policy.limits import MOST_RULES
 from hub.routing.policy.model import Decision
 from hub.types import Actor, Named, Rule
 from hub.web.api.frame import Body, Call, Endpoint, Shown
@@ -26,7 +27,9 @@ class Rules(Shown):
 
 
 class NewRules(Body):
-    rules: list[RuleValue] = Field(max_length=200, description="All of them, in their order")
+    rules: list[RuleValue] = Field(
+        description="All of them, in their order", json_schema_extra={"maxItems": MOST_RULES}
+    )
 
 
 class Question(Body):

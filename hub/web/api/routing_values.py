@@ -1,4 +1,8 @@
-"""What groups and rules look like in JSON, and back: one model for what comes in and what goes out."""
+"""What groups and rules look like in JSON, and back: one model for what comes in and what goes out.
+
+The models refuse another shape only. How long and how much is the use cases' (`hub.routing.policy.limits`), so that
+whatever one door took can be shown by the other; here it is told to whoever reads the schema.
+"""
 
 import re
 from datetime import date
@@ -6,6 +10,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field, field_validator
 
+from hub.routing.policy import limits
 from hub.types import (
     Choice,
     Conditions,
@@ -23,15 +28,14 @@ from hub.web.api.frame import Body
 
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY_MINUTES: Final = 24 * 60
-_WEEK_SECONDS: Final = 7 * 24 * 3600
 _INTERVAL: Final = re.compile(r"(\d\d):(\d\d)-(\d\d):(\d\d)")
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-Id = Annotated[str, Field(min_length=1, max_length=26)]
-Word = Annotated[str, Field(min_length=1, max_length=100)]
-Words = Annotated[list[Word], Field(max_length=200)]
-Answer = Annotated[str, Field(max_length=1000)]
-Topic = Annotated[str, Field(max_length=200)]
+Word = Annotated[str, Field(json_schema_extra={"minLength": 1, "maxLength": limits.LONGEST_WORD})]
+Words = Annotated[list[Word], Field(json_schema_extra={"maxItems": limits.MOST_WORDS})]
+Answer = Annotated[str, Field(json_schema_extra={"maxLength": limits.LONGEST_TEXT})]
+Topic = Annotated[str, Field(json_schema_extra={"maxLength": limits.LONGEST_TOPIC})]
+Wait = Annotated[int, Field(json_schema_extra={"minimum": limits.LEAST_WAIT, "maximum": limits.LONGEST_WAIT})]
 
 
 class Value(Body):
@@ -58,7 +62,7 @@ def _checked(text: str) -> str:
 
 
 Part = Annotated[str, AfterValidator(_checked)]
-Parts = Annotated[list[Part], Field(max_length=20)]
+Parts = Annotated[list[Part], Field(json_schema_extra={"maxItems": limits.MOST_INTERVALS})]
 
 
 def _written(part: Interval | str) -> str:
@@ -72,14 +76,18 @@ def _read(parts: list[str]) -> tuple[Interval, ...]:
 
 
 class HoursValue(Value):
-    time_zone: str = Field(max_length=40, description="IANA name")
+    time_zone: str = Field(description="IANA name")
     week: dict[Day, Parts] = Field(
         default_factory=dict, description="Parts of the day like 09:00-12:30; one that ends earlier is over midnight"
     )
-    holidays: str = Field("", max_length=10, description="Country and part whose public holidays are closed: DE, DE-BE")
-    closed: list[date] = Field(default_factory=list, max_length=400, description="Further closed days")
+    holidays: str = Field("", description="Country and part whose public holidays are closed: DE, DE-BE")
+    closed: list[date] = Field(
+        default_factory=list, description="Further closed days", json_schema_extra={"maxItems": limits.MOST_DAYS}
+    )
     extra: dict[date, Parts] = Field(
-        default_factory=dict, max_length=400, description="Days with hours of their own, before holidays and the week"
+        default_factory=dict,
+        description="Days with hours of their own, before holidays and the week",
+        json_schema_extra={"maxProperties": limits.MOST_DAYS},
     )
 
     @field_validator("week", mode="before")
@@ -112,11 +120,13 @@ class GroupRulesValue(Value):
     languages: Wanted = Wanted.PREFERRED
     hours: HoursValue | None = Field(None, description="null: always open")
     closed_answer: Answer = Field("", description="Sent once a conversation and day outside the hours")
-    overflow_group_id: Id | None = Field(None, description="Where those go who waited too long")
-    overflow_after: int = Field(300, ge=1, le=_WEEK_SECONDS, description="Seconds")
-    tell_after: int | None = Field(None, ge=1, le=_WEEK_SECONDS, description="Seconds until supervisors are told")
+    overflow_group_id: str | None = Field(None, description="Where those go who waited too long")
+    overflow_after: Wait = Field(300, description="Seconds")
+    tell_after: Wait | None = Field(None, description="Seconds until supervisors are told")
     slot_minutes: int = Field(
-        60, ge=0, le=24 * 60, description="How long after its last message a conversation still takes a slot"
+        60,
+        description="How long after its last message a conversation still takes a slot",
+        json_schema_extra={"minimum": 0, "maximum": limits.LONGEST_SLOT},
     )
 
     def given(self) -> dict[str, Any]:
@@ -138,7 +148,7 @@ class FieldConditionValue(Value):
 
 class TimeConditionValue(Value):
     inside: bool = Field(description="Inside the hours, or outside of them")
-    group_id: Id | None = Field(None, description="The hours of this group")
+    group_id: str | None = Field(None, description="The hours of this group")
     hours: HoursValue | None = Field(None, description="Hours of the rule's own")
 
     def value(self) -> TimeCondition:
@@ -146,9 +156,9 @@ class TimeConditionValue(Value):
 
 
 class ConditionsValue(Value):
-    channel_ids: list[Id] = Field(default_factory=list, max_length=200)
+    channel_ids: list[str] = Field(default_factory=list, json_schema_extra={"maxItems": limits.MOST_WORDS})
     kinds: Words = Field(default_factory=list)
-    fields: list[FieldConditionValue] = Field(default_factory=list, max_length=20)
+    fields: list[FieldConditionValue] = Field(default_factory=list, json_schema_extra={"maxItems": limits.MOST_FIELDS})
     languages: Words = Field(default_factory=list, description="ISO 639-1, and `unknown`")
     keywords: Words = Field(default_factory=list, description="Whole words or phrases, ignoring case")
     payloads: Words = Field(default_factory=list, description="Of a pressed button, or the start parameter of a link")
@@ -172,7 +182,7 @@ class ConditionsValue(Value):
 
 class OptionValue(Value):
     label: Word
-    group_id: Id
+    group_id: str
     topic: Topic | None = None
 
     def value(self) -> Option:
@@ -180,18 +190,20 @@ class OptionValue(Value):
 
 
 class ChoiceValue(Value):
-    text: str = Field(min_length=1, max_length=1000)
-    options: list[OptionValue] = Field(max_length=20)
-    otherwise_group_id: Id
-    wait: int = Field(300, ge=1, le=_WEEK_SECONDS, description="Seconds for the customer to choose")
+    text: Answer
+    options: list[OptionValue] = Field(json_schema_extra={"maxItems": limits.MOST_OPTIONS})
+    otherwise_group_id: str
+    wait: Wait = Field(300, description="Seconds for the customer to choose")
 
     def value(self) -> Choice:
         return Choice(self.text, tuple(each.value() for each in self.options), self.otherwise_group_id, self.wait)
 
 
 class EffectsValue(Value):
-    group_id: Id | None = Field(None, description="null: the channel's group")
-    priority: int | None = Field(None, ge=0, le=3, description="0 normal to 3 most urgent")
+    group_id: str | None = Field(None, description="null: the channel's group")
+    priority: int | None = Field(
+        None, description="0 normal to 3 most urgent", json_schema_extra={"minimum": 0, "maximum": 3}
+    )
     topic: Topic | None = None
     skills: Words = Field(default_factory=list, description="An operator needs all of them; at most 10")
     language: bool = Field(False, description="An operator should speak the language of the text")
@@ -204,8 +216,8 @@ class EffectsValue(Value):
 
 
 class RuleValue(Value):
-    id: Id | None = Field(None, description="Of a rule that stays; without it the rule is new")
-    name: str = Field(min_length=1, max_length=200)
+    id: str | None = Field(None, description="Of a rule that stays; without it the rule is new")
+    name: str = Field("", description="May be empty", json_schema_extra={"maxLength": limits.LONGEST_NAME})
     when: ConditionsValue | None = Field(None, description="All that is given must hold")
     then: EffectsValue | None = None
     enabled: bool = True

@@ -30,7 +30,7 @@ TO_SALES, TO_SUPPORT = Effects(group_id="sales"), Effects(group_id="support")
 
 
 def said(*rules: Rule, groups: dict[str, Group] = GROUPS) -> list[str]:
-    return problems_of(rules, groups, CHANNELS)
+    return problems_of(rules, groups, CHANNELS, set(CHANNELS.values()))
 
 
 def asking(**when: object) -> Rule:

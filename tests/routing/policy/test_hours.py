@@ -4,14 +4,14 @@ import tomllib
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.routing.policy.holidays import holidays_of, is_place
-from hub.routing.policy.hours import is_open, next_opening
+from hub.routing.policy.hours import is_open, next_opening, zone_of
 from hub.types import Hours, Interval
 from tests.routing.policy.spoken_hours import interval_of, week_of
 
@@ -77,12 +77,19 @@ def test_hours_that_never_open_open_never() -> None:
     assert next_opening(once, datetime(2026, 3, 1, tzinfo=UTC)) == datetime(2027, 1, 31, 10, tzinfo=UTC)
 
 
-def test_an_unknown_zone_or_calendar_is_an_error() -> None:
+@pytest.mark.parametrize("zone", ["Europe/Bonn", "Europe", "../etc/passwd", ""])
+def test_in_a_zone_that_is_no_more_it_is_always_open(zone: str) -> None:
     at = datetime(2026, 3, 1, tzinfo=UTC)
-    with pytest.raises(ZoneInfoNotFoundError):
-        is_open(Hours("Europe/Bonn", ((),) * 7), at)
-    with pytest.raises(ValueError, match="DE-XX"):
-        is_open(Hours("UTC", ((),) * 7, "DE-XX"), at)
+    hours = Hours(zone, ((),) * 7)
+    assert (is_open(hours, at), next_opening(hours, at), zone_of(zone)) == (True, at, None)
+
+
+def test_a_place_that_is_no_more_has_no_holidays() -> None:
+    german_unity = datetime(2026, 10, 3, 12, tzinfo=UTC)
+    always = ((Interval(0, 1440),),) * 7
+    assert not is_open(Hours("UTC", always, "DE"), german_unity)
+    assert is_open(Hours("UTC", always, "DE-XX"), german_unity)
+    assert holidays_of("XX", 2026) == frozenset()
 
 
 def test_places_are_countries_and_their_parts() -> None:
