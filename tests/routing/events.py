@@ -27,6 +27,8 @@ from hub.types import (
 
 BEGIN = datetime(2026, 10, 23, 6, 0, tzinfo=UTC)
 """Two days before the clocks go back in Europe."""
+BEGINNINGS = (BEGIN, datetime(2027, 3, 26, 6, 0, tzinfo=UTC))
+"""And two days before they go on."""
 PEOPLE = tuple(f"user{number}" for number in range(6))
 GROUPS = ("sales", "support", "night")
 CHANNELS: Mapping[str, str | None] = {"bot": "support", "box": None}

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -59,8 +59,8 @@ class ModelDatabase:
 class ModelPlay:
     """What `HubPlay` is, without a database. Wants `lay_beneath`."""
 
-    def __init__(self) -> None:
-        self.now = BEGIN
+    def __init__(self, begin: datetime = BEGIN) -> None:
+        self.now = begin
         self.talks: dict[str, str] = {}
         channels = {
             key: ChannelFacts(key, f"Support on {KINDS[key]}", KINDS[key], GROUP_IDS.get(group or ""))
@@ -69,7 +69,7 @@ class ModelPlay:
         self.tables = Tables(channels, wishes=RoutingWishes(close_after=2))
         for key in PEOPLE:
             self.tables.people[key] = Operator(key, key, Presence.ONLINE, 10, 0)
-            self.tables.since[key] = BEGIN
+            self.tables.since[key] = begin
         for place, (name, key) in enumerate(GROUP_IDS.items()):
             members = PEOPLE[2 * place : 2 * place + 2]
             self.tables.groups[key] = Group(key, name, Strategy.LEAST_BUSY, GroupRules(), members)

@@ -13,7 +13,7 @@ from hub.db.session import Database, PlatformWork
 from hub.routing.assignment import acting, end_choices, end_snoozes, endings
 from hub.types import Choice, Conditions, ConversationView, Effects, Option, Rule
 from tests.outbound.stage import Stage
-from tests.routing.acts import look, set_rules
+from tests.routing.acts import give_slots, look, set_rules
 from tests.test_indexes import statements
 from tests.world import Channel
 
@@ -99,6 +99,16 @@ def test_a_choice_that_is_put_aside_or_not_over_is_left_alone(stage: Stage, bot:
     stage.clock.forward(hours=1)
     end_snoozes(stage.services)
     assert look(stage, waiting).group is not None
+
+
+def test_choices_that_are_over_together_give_no_slot_twice(stage: Stage, bot: Channel) -> None:
+    give_slots(stage, 1)
+    first = offered(stage, bot)
+    second = stage.open_conversation(bot, "502")
+    stage.clock.forward(seconds=WAIT)
+    end_choices(stage.services)
+    owners = [look(stage, each).assignee for each in (first, second)]
+    assert [each is None for each in owners] == [False, True]
 
 
 def test_what_answered_or_closed_is_no_choice_any_more(stage: Stage, bot: Channel, writes: list[str]) -> None:

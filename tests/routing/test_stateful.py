@@ -7,6 +7,7 @@ the same use cases (model_queries.py); test_stateful_hub.py plays fewer on both 
 
 import os
 from collections import Counter
+from datetime import datetime
 from pathlib import Path
 from random import Random
 
@@ -15,7 +16,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
-from tests.routing.events import DAYLIGHT_SAVING, WEIGHTS, draw_event, draw_one
+from tests.routing.events import BEGINNINGS, DAYLIGHT_SAVING, WEIGHTS, draw_event, draw_one
 from tests.routing.model_play import ModelPlay
 from tests.routing.model_queries import lay_beneath
 from tests.routing.recording import Recording, recorded, same_elsewhere
@@ -33,14 +34,16 @@ def recording(monkeypatch: pytest.MonkeyPatch) -> Recording:
 
 @pytest.mark.timeout(0 if EVENTS > 100_000 else 1500)
 def test_whatever_happens_routing_keeps_its_promises(recording: Recording, tmp_path: Path) -> None:
-    seen, happened, days = Counter[str](), Counter[str](), set[str]()
+    seen, happened, days, begun = Counter[str](), Counter[str](), set[str](), list[datetime]()
 
     class Routing(RuleBasedStateMachine):
         """Six people in three groups, twelve customers on each of two channels."""
 
         def __init__(self) -> None:
             super().__init__()
-            self.watched = Watched(ModelPlay(), recording)
+            # each machine at another time of the year
+            begun.append(BEGINNINGS[len(begun) % len(BEGINNINGS)])
+            self.watched = Watched(ModelPlay(begun[-1]), recording)
 
         @rule(what=st.sampled_from(sorted(WEIGHTS)), seed=st.integers(0, 2**32))
         def happen(self, what: str, seed: int) -> None:
@@ -58,7 +61,7 @@ def test_whatever_happens_routing_keeps_its_promises(recording: Recording, tmp_p
         while (done := sum(seen[what] for what in WEIGHTS)) < EVENTS:
             run_state_machine_as_test(Routing, settings=_settings(max(1, (EVENTS - done) // (_STEPS * _BURST))))
     except BrokenError as error:
-        fewest = shortest(error.events, lambda: Watched(ModelPlay(), recording))
+        fewest = shortest(error.events, lambda: Watched(ModelPlay(begun[-1]), recording))
         pytest.fail(f"after {sum(seen.values())} events; as few as it takes:\n{fewest}")
     same_elsewhere(recording, tmp_path)
     assert seen["given"] > EVENTS // 20

@@ -113,12 +113,12 @@ def route_all(
     records: Sequence[ConversationRecord],
     changes: Changes,
     cause: str,
-    about: Callable[[Question], Question] = lambda question: question,
+    about: Callable[[ConversationRecord, Question], Question] = lambda _record, question: question,
 ) -> None:
     """Route conversations, most urgent first. `about`: what is asked otherwise than of one that goes on."""
     known = load_known(tx, records, ())
     for each in sorted(records, key=lambda each: (-each.priority, each.waiting_since or router.now, each.id)):
-        router.route(each, about(question_of(each, known)), changes, cause)
+        router.route(each, about(each, question_of(each, known)), changes, cause)
 
 
 def waits(record: ConversationRecord) -> bool:

@@ -72,7 +72,7 @@ def _overflow(services: Services, group: WaitingGroup, to: str, now: datetime) -
         if to not in router.setup.groups:
             return
         cause = f"Nobody in {router.setup.groups[group.group_id].name} took it in time."
-        route_all(tx, router, due, changes, cause, lambda question: replace(question, group_id=to))
+        route_all(tx, router, due, changes, cause, lambda _record, question: replace(question, group_id=to))
 
     def find(tx: Tx) -> list[str]:
         return routing_lines.list_overdue(tx, group.group_id, since, AT_ONCE)

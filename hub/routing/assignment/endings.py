@@ -16,6 +16,7 @@ from hub.db.session import PlatformWork, Tx
 from hub.routing.assignment.acting import AT_ONCE, act_everywhere, act_while_due, route_all, router_for, waits
 from hub.routing.assignment.arriving import route_new
 from hub.routing.assignment.router import CHOICE, choice_is_over
+from hub.routing.policy.model import Question
 from hub.wiring import Services
 
 
@@ -50,19 +51,25 @@ def end_choices(services: Services) -> None:
     now = services.clock()
 
     def act(tx: Tx, records: Sequence[ConversationRecord], changes: Changes) -> None:
-        for each in records:
-            if each.group_id is None and each.assignee_id is None and waits(each) and choice_is_over(each.routing, now):
-                _end_choice(tx, each, changes, now)
+        over = [each for each in records if _is_unchosen(each, now)]
+        if not over:
+            return
+        # one router for all: what it gives away counts in what it gives next
+        router = router_for(tx, over, now)
+        groups = router.setup.groups
+
+        def elsewhere(record: ConversationRecord, question: Question) -> Question:
+            to = choice_from_json(record.routing[CHOICE]).otherwise_group_id
+            return replace(question, group_id=to if to in groups else None)
+
+        route_all(tx, router, over, changes, "The customer has not chosen.", elsewhere)
 
     act_everywhere(services, lambda tx, limit, but: routing_lines.list_offered(tx, now, limit, but), act)
 
 
-def _end_choice(tx: Tx, record: ConversationRecord, changes: Changes, now: datetime) -> None:
-    router = router_for(tx, [record], now)
-    to = choice_from_json(record.routing[CHOICE]).otherwise_group_id
-    there = to if to in router.setup.groups else None
-    cause = "The customer has not chosen."
-    route_all(tx, router, [record], changes, cause, lambda question: replace(question, group_id=there))
+def _is_unchosen(record: ConversationRecord, now: datetime) -> bool:
+    free = record.group_id is None and record.assignee_id is None
+    return free and waits(record) and choice_is_over(record.routing, now)
 
 
 def end_snoozes(services: Services) -> None:
