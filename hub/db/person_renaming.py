@@ -2,6 +2,7 @@
 
 from sqlalchemy import ColumnElement, or_, select, update
 
+from hub.db import contacts
 from hub.db.session import Tx
 from hub.db.tables.core import CONTACT, CONVERSATION, IDENTITY, MESSAGE
 from hub.types import Direction
@@ -38,6 +39,8 @@ def name_person(tx: Tx, identity_id: str, name: str) -> bool:
     The contact follows as long as it has no better name: its address, or what the provider called them before.
     """
     here = IDENTITY.c.organization_id == tx.organization_id, IDENTITY.c.id == identity_id
+    # the contact first, as everybody does who changes a person: two that met the other way round would block each other
+    contacts.lock(tx, [row.contact_id for row in tx.all(select(IDENTITY.c.contact_id).where(*here))])
     row = tx.first(select(IDENTITY).where(*here).with_for_update())
     if row is None or row.corrected or not name or row.name == name:
         return False

@@ -1,12 +1,11 @@
 """Whoever changes a team locks as routing does (conversations, routing, groups, users): nobody waits in a circle."""
 
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 
 from hub.access import groups, presence, routing_rules, users
 from hub.access.groups import GroupChanges
@@ -16,7 +15,7 @@ from hub.db.routing_lines import Line
 from hub.db.routing_setup import lock_routing, note_given
 from hub.types import Conditions, Effects, GroupRules, Presence, Role, Rule
 from hub.wiring import Services
-from tests.rig import until
+from tests.locks import wait_until_it_waits
 from tests.world import Organization
 
 Act = Callable[[Services, Organization, str], Any]
@@ -51,18 +50,8 @@ def test_a_change_of_the_team_and_routing_at_the_same_time_wait_for_each_other_i
         with services.db.transaction(org.id) as tx:
             lock_routing(tx)
             changing = pool.submit(partial(act, services, org, group))
-            _wait_until_it_waits(services, changing)
+            wait_until_it_waits(services, changing)
             # what routing does next: a line of the group needs its row, whoever is given something theirs
             routing_lines.enter(tx, [Line(group, "")])
             note_given(tx, {org.operator.user_id: services.clock()})
         changing.result(timeout=30)
-
-
-def _wait_until_it_waits(services: Services, changing: "Future[Any]") -> None:
-    """Return when the other transaction waits for a lock, or is done: it needed none of routing's."""
-    if services.db.engine.dialect.name == "sqlite":
-        # there is one writer at a time, and it is this one
-        return
-    waiting = text("SELECT 1 FROM pg_locks WHERE NOT granted LIMIT 1")
-    with services.db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        until("the change waits or ends", lambda: changing.done() or connection.execute(waiting).first())
