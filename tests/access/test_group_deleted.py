@@ -61,9 +61,9 @@ def test_one_that_is_used_is_refused_before_anything_is_locked(
         groups.delete_group(stage.services, stage.org.actor, stage.org.group_id)
 
 
+# SQLite has one writer at a time
+@pytest.mark.parametrize("settings", ["postgresql"], indirect=True)
 def test_one_that_somebody_is_just_making_use_of_is_a_conflict_and_nobody_waits(stage: Stage, bot: Channel) -> None:
-    if stage.services.db.engine.dialect.name == "sqlite":
-        pytest.skip("there is one writer at a time")
     group = groups.create_group(stage.services, stage.org.actor, "Night shift").id
     with stage.services.db.transaction(stage.org.id) as tx:
         mine = CHANNEL.c.organization_id == stage.org.id, CHANNEL.c.id == bot.id
