@@ -268,3 +268,7 @@ def test_taking_what_a_colleague_has_just_taken_is_refused_with_the_reason(
     assign(stage.services, ben.actor, talk, Assignment(take=True))
     page.locator("#take").evaluate("button => { button.form.elements.to.value = 'take'; button.click(); }")
     expect(page.locator("#toast")).to_contain_text("Somebody has this conversation already")
+    # the page refreshes itself meanwhile: the reason is still to be read
+    stage.hear(stage.customer("Lena Fischer", "telegram", "7001"), "Are you there?")
+    expect(page.locator("#messages")).to_contain_text("Are you there?")
+    expect(page.locator("#toast")).to_contain_text("Somebody has this conversation already")

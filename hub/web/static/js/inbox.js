@@ -29,10 +29,13 @@ export const openConversation = () => find("#head")?.dataset.conversation ?? nul
 
 let atEnd = true;
 
+// a refusal stays until its reader does something else: the page refreshes itself at any moment
+const asked = ({ target, requestConfig }) => requestConfig.verb === "post" || target.id === "thread";
+
 document.addEventListener("htmx:beforeSwap", (event) => {
   const messages = find("#messages");
   if (messages) atEnd = messages.scrollHeight - messages.scrollTop - messages.clientHeight < 80;
-  if (event.detail.xhr.status < 400) find("#toast").replaceChildren();
+  if (event.detail.xhr.status < 400 && asked(event.detail)) find("#toast").replaceChildren();
 });
 
 document.addEventListener("htmx:afterSettle", (event) => {
