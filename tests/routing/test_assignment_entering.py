@@ -34,7 +34,7 @@ def test_giving_a_channel_a_group_wakes_the_job_that_brings_them_there(stage: St
     assert ("routing", ENTER_JOB, stage.org.id) in woken
     enter(stage)
     assert owner_of(stage, conversation) == stage.operator.user_id
-    assert stage.thread(conversation)[-1].text.startswith("Its channel has a group now. ")
+    assert stage.thread(conversation)[-1].text.startswith("Its channel has a group now; ")
 
 
 def test_with_nobody_there_they_stand_in_line_in_their_order(stage: Stage, loose: Channel) -> None:

@@ -29,6 +29,7 @@ from hub.routing.assignment.standing import standing_in
 from hub.routing.policy.answers import chosen
 from hub.routing.policy.deciding import decide
 from hub.routing.policy.model import Group, Question, Setup
+from hub.routing.policy.wording import quoted
 from hub.types import Choice
 
 
@@ -171,12 +172,12 @@ def _ask_of_choice(record: ConversationRecord, known: Known, heard: Heard, route
     if option is not None:
         question = replace(question_of(record, known, heard), group_id=option.group_id)
         about = replace(record, topic=option.topic or record.topic)
-        return Asked(about, question, f"The customer chose “{option.label}”.")
+        return Asked(about, question, f"The customer chose “{quoted(option.label)}”")
     if record.queued_at is not None and not choice_is_over(record.routing, router.now):
         return None
     # nobody waits for the choice any more: it was answered without one, or was over while it was put aside
     elsewhere = replace(question_of(record, known, heard), group_id=_otherwise(choice, router))
-    return Asked(record, elsewhere, "The customer has not chosen.")
+    return Asked(record, elsewhere, "The customer has not chosen")
 
 
 def _ask_of_silent(record: ConversationRecord, question: Question, router: Router) -> Asked:

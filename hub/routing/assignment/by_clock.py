@@ -15,6 +15,7 @@ from hub.db.conversations import ConversationRecord
 from hub.db.routing_due import Absent, WaitingGroup
 from hub.db.session import PlatformWork, Tx
 from hub.routing.assignment.acting import AT_ONCE, act_while_due, route_all, router_for, waits
+from hub.routing.policy.wording import quoted
 from hub.types import Presence
 from hub.wiring import Services
 
@@ -39,7 +40,7 @@ def _give_back(services: Services, absent: Absent, now: datetime) -> None:
         if operator is not None and operator.presence is not Presence.OFFLINE:
             return
         name = operator.name if operator else "Whoever had it"
-        route_all(tx, router, held, changes, f"{name} has gone offline.")
+        route_all(tx, router, held, changes, f"{quoted(name)} has gone offline")
 
     def find(tx: Tx) -> list[str]:
         return routing_lines.list_held(tx, absent.user_id, absent.since, until, AT_ONCE)
@@ -71,7 +72,7 @@ def _overflow(services: Services, group: WaitingGroup, to: str, now: datetime) -
         router = router_for(tx, due, now)
         if to not in router.setup.groups:
             return
-        cause = f"Nobody in {router.setup.groups[group.group_id].name} took it in time."
+        cause = f"Nobody in {quoted(router.setup.groups[group.group_id].name)} took it in time"
         route_all(tx, router, due, changes, cause, lambda _record, question: replace(question, group_id=to))
 
     def find(tx: Tx) -> list[str]:

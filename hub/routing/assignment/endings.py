@@ -62,7 +62,7 @@ def end_choices(services: Services) -> None:
             to = choice_from_json(record.routing[CHOICE]).otherwise_group_id
             return replace(question, group_id=to if to in groups else None)
 
-        route_all(tx, router, over, changes, "The customer has not chosen.", elsewhere)
+        route_all(tx, router, over, changes, "The customer has not chosen", elsewhere)
 
     act_everywhere(services, lambda tx, limit, but: routing_lines.list_offered(tx, now, limit, but), act)
 

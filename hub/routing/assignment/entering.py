@@ -11,7 +11,7 @@ from hub.wiring import Services
 
 ENTER_JOB = "workers.routing.enter_lines"
 """Woken when a channel is given a group."""
-_CAUSE = "Its channel has a group now."
+_CAUSE = "Its channel has a group now"
 
 
 def wake_groupless(services: Services) -> None:

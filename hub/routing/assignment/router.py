@@ -24,6 +24,7 @@ from hub.routing.policy.digest import digest_of
 from hub.routing.policy.model import Decision, Group, Needs, Question, Setup
 from hub.routing.policy.needs import read_needs, required_of, write_needs
 from hub.routing.policy.rules import first_match
+from hub.routing.policy.wording import CLAUSES
 from hub.types import WaitingFor
 
 CHOICE, CHOOSE_UNTIL = "choice", "choose_until"
@@ -53,7 +54,7 @@ class Router:
             self._operators[operator.user_id] = replace(operator, taken=operator.taken + 1, idle_since=idle_since)
 
     def route(self, record: ConversationRecord, question: Question, changes: Changes, cause: str = "") -> Decision:
-        """Decide who gets a conversation and leave the reason on it. `cause`: a sentence that goes before it."""
+        """Decide who gets a conversation and leave the reason on it. `cause`: a clause that goes before it."""
         asked, decision = self.decide(record, question)
         changes.handing.behind |= asked.behind and decision.user_id is None
         self._settle(record, asked, decision, changes, cause)
@@ -161,7 +162,7 @@ class Router:
     def _say(
         self, before: ConversationRecord, after: ConversationRecord, decision: Decision, changes: Changes, cause: str
     ) -> None:
-        text = f"{cause} {decision.reason}" if cause else decision.reason
+        text = f"{cause}{CLAUSES}{decision.reason}" if cause else decision.reason
         digest, group_id, user_id = digest_of(decision), after.group_id, after.assignee_id
         line = activity(before, "routed", text, self.now, group_id=group_id, user_id=user_id, decision=digest)
         changes.say(line)
