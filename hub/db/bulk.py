@@ -8,6 +8,7 @@ its time there.
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, lru_cache
 from typing import Any
@@ -22,32 +23,59 @@ _NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 _SQLITE_VARIABLES = 30_000
 
 Rows = Sequence[Mapping[str, Any]]
+Values = Mapping[str, Any]
 _Value = Callable[[Any], Any]
 _Names = tuple[str, ...]
+_Columns = tuple[Column[Any], ...]
 
 
-def insert(connection: Connection, table: Table, rows: Rows, returning: _Names = ()) -> Sequence[Row[Any]]:
-    """Insert rows that all name the same columns.
+def insert(
+    connection: Connection, table: Table, rows: Rows, same: Values, returning: _Names = ()
+) -> Sequence[Row[Any]]:
+    """Insert rows that all name the same columns; `same`: what each of them has besides, given once.
 
     With `returning`, skip what collides and return the named columns of what went in.
     """
-    columns = _columns(table, tuple(rows[0]))
+    if not same.keys().isdisjoint(rows[0]):
+        # SQLite would take one of the two, which the guard has not seen
+        raise ValueError("a column is named by the rows and once for all of them")
+    into = _into(table, tuple(rows[0]), tuple(same), returning)
     if connection.dialect.name == "sqlite":
-        return _into_sqlite(connection, table.name, columns, rows, returning)
-    return _into_postgresql(connection, table.name, columns, rows, returning)
+        return _into_sqlite(connection, into, rows, same)
+    return _into_postgresql(connection, into, rows, same)
 
 
-@lru_cache(maxsize=256)
-def _columns(table: Table, named: _Names) -> tuple[Column[Any], ...]:
-    """The columns the rows name, and those that get a constant when nobody names them."""
-    constant = [c for c in table.c if c.name not in named and c.default is not None and c.default.is_scalar]
-    return (*(table.c[name] for name in named), *constant)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Into:
+    """Where rows go: the columns that differ from row to row, those that are the same in all, and those that get a
+    constant because nobody names them."""
+
+    table: str
+    each: _Columns
+    same: _Columns
+    constant: Values
+    returning: _Names
+
+    @property
+    def names(self) -> str:
+        return _quoted((*self.each, *self.same))
+
+    def alike(self, same: Values, convert: Callable[[TypeEngine[Any]], _Value]) -> list[Any]:
+        """What is the same in all rows, in the order of its columns."""
+        row = {**same, **self.constant}
+        return [value for column in self.same for value in _values(column, [row], convert(column.type))]
+
+
+@lru_cache(maxsize=512)
+def _into(table: Table, each: _Names, same: _Names, returning: _Names) -> _Into:
+    unnamed = [c for c in table.c if c.name not in {*each, *same} and c.default is not None and c.default.is_scalar]
+    constant = {column.name: column.default.arg for column in unnamed}  # type: ignore[union-attr]
+    alike = tuple(table.c[name] for name in (*same, *constant))
+    return _Into(table.name, tuple(table.c[name] for name in each), alike, constant, returning)
 
 
 def _values(column: Column[Any], rows: Rows, convert: _Value) -> list[Any]:
     name = column.name
-    if name not in rows[0]:
-        return [convert(column.default.arg)] * len(rows)  # type: ignore[union-attr]
     return [None if (value := row[name]) is None else convert(value) for row in rows]
 
 
@@ -58,15 +86,13 @@ def _as_it_is(value: Any) -> Any:
 # --- PostgreSQL -----------------------------------------------------------------------------------------
 
 
-def _into_postgresql(
-    connection: Connection, table: str, columns: tuple[Column[Any], ...], rows: Rows, returning: _Names
-) -> Sequence[Row[Any]]:
-    arrays = {
-        f"p{index}": _values(column, rows, _postgresql_value(column.type)) for index, column in enumerate(columns)
+def _into_postgresql(connection: Connection, into: _Into, rows: Rows, same: Values) -> Sequence[Row[Any]]:
+    given: dict[str, Any] = {
+        f"e{place}": _values(column, rows, _postgresql_value(column.type)) for place, column in enumerate(into.each)
     }
-    types = tuple((column.name, _postgresql_type(column.type)) for column in columns)
-    result = connection.exec_driver_sql(_unnest(table, types, returning), arrays)
-    return result.all() if returning else ()
+    given |= {f"s{place}": value for place, value in enumerate(into.alike(same, _postgresql_value))}
+    result = connection.exec_driver_sql(_unnest(into), given)
+    return result.all() if into.returning else ()
 
 
 def _postgresql_value(kind: TypeEngine[Any]) -> _Value:
@@ -82,15 +108,16 @@ def _json_without_nul(value: Any) -> str:
 
 
 @cache
-def _unnest(table: str, columns: tuple[tuple[str, str], ...], returning: _Names) -> str:
-    names = ", ".join(f'"{name}"' for name, _ in columns)
-    taken = ", ".join(f'"{name}"::jsonb' if kind == "jsonb" else f'"{name}"' for name, kind in columns)
-    arrays = ", ".join(
-        f"%(p{index})s::{'text' if kind == 'jsonb' else kind}[]" for index, (_, kind) in enumerate(columns)
-    )
+def _unnest(into: _Into) -> str:
+    kinds = [_postgresql_type(column.type) for column in into.each]
+    taken = [
+        f'"{c.name}"::jsonb' if kind == "jsonb" else f'"{c.name}"' for c, kind in zip(into.each, kinds, strict=True)
+    ]
+    taken += [f"%(s{place})s::{_postgresql_type(column.type)}" for place, column in enumerate(into.same)]
+    arrays = [f"%(e{place})s::{'text' if kind == 'jsonb' else kind}[]" for place, kind in enumerate(kinds)]
     # the names are the tables' own, never a caller's
-    sql = f'INSERT INTO "{table}" ({names}) SELECT {taken} FROM unnest({arrays}) AS given ({names})'  # noqa: S608
-    return sql + _skipping(returning)
+    sql = f'INSERT INTO "{into.table}" ({into.names}) SELECT {", ".join(taken)} '
+    return sql + f"FROM unnest({', '.join(arrays)}) AS given ({_quoted(into.each)})" + _skipping(into.returning)
 
 
 def _postgresql_type(kind: TypeEngine[Any]) -> str:
@@ -118,17 +145,14 @@ _POSTGRESQL_TYPES: tuple[tuple[type[TypeEngine[Any]], str], ...] = (
 # --- SQLite ---------------------------------------------------------------------------------------------
 
 
-def _into_sqlite(
-    connection: Connection, table: str, columns: tuple[Column[Any], ...], rows: Rows, returning: _Names
-) -> list[Row[Any]]:
-    names = tuple(column.name for column in columns)
-    converters = [_sqlite_value(column.type) for column in columns]
+def _into_sqlite(connection: Connection, into: _Into, rows: Rows, same: Values) -> list[Row[Any]]:
+    alike = tuple(into.alike(same, _sqlite_value))
     written: list[Row[Any]] = []
-    for part in _parts(rows, _SQLITE_VARIABLES // len(columns)):
-        by_column = [_values(column, part, convert) for column, convert in zip(columns, converters, strict=True)]
-        flat = tuple(value for row in zip(*by_column, strict=True) for value in row)
-        result = connection.exec_driver_sql(_values_list(table, names, len(part), returning), flat)
-        if returning:
+    for part in _parts(rows, (_SQLITE_VARIABLES - len(alike)) // len(into.each)):
+        by_column = [_values(column, part, _sqlite_value(column.type)) for column in into.each]
+        flat = alike + tuple(value for row in zip(*by_column, strict=True) for value in row)
+        result = connection.exec_driver_sql(_values_list(into, len(part)), flat)
+        if into.returning:
             written += result.all()
     return written
 
@@ -146,18 +170,26 @@ def _sqlite_value(kind: TypeEngine[Any]) -> _Value:
     return str.__str__ if isinstance(kind, String) else _as_it_is
 
 
+@lru_cache(maxsize=64)
 def _sqlite_time(value: datetime) -> str:
     """The text that SQLAlchemy's type reads back: UTC without a zone, always with microseconds."""
     return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
 
 
 @lru_cache(maxsize=512)
-def _values_list(table: str, names: _Names, count: int, returning: _Names) -> str:
-    quoted = ", ".join(f'"{name}"' for name in names)
-    row = "(" + ", ".join("?" * len(names)) + ")"
+def _values_list(into: _Into, count: int) -> str:
+    row = "(" + ", ".join("?" * len(into.each)) + ")"
+    given = "VALUES " + ", ".join([row] * count)
+    if into.same:
+        taken = ", ".join([*(f"column{place}" for place in range(1, len(into.each) + 1)), *"?" * len(into.same)])
+        # without a condition of its own SQLite takes ON CONFLICT for that of a join
+        given = f"SELECT {taken} FROM ({given}) WHERE true"  # noqa: S608
     # the names are the tables' own, never a caller's
-    sql = f'INSERT INTO "{table}" ({quoted}) VALUES ' + ", ".join([row] * count)  # noqa: S608
-    return sql + _skipping(returning)
+    return f'INSERT INTO "{into.table}" ({into.names}) {given}' + _skipping(into.returning)
+
+
+def _quoted(columns: _Columns) -> str:
+    return ", ".join(f'"{column.name}"' for column in columns)
 
 
 def _skipping(returning: _Names) -> str:

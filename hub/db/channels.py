@@ -7,11 +7,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, select, update
 
+from hub.db.healths import health_of, kept_health
 from hub.db.paging import page_by_id
 from hub.db.session import Tx
 from hub.db.tables.core import CHANNEL, SENDER
 from hub.errors import NotFound
-from hub.types import ChannelKind, Health, HealthState, Page, Returning
+from hub.types import ChannelKind, Health, Page, Returning
 
 CURRENT, RELEASED = "current", "released"
 
@@ -157,6 +158,11 @@ def release_number(tx: Tx, number_id: str, now: datetime) -> None:
     _release(tx, SENDER.c.number_id == number_id, now)
 
 
+def release_number_as(tx: Tx, number_id: str, kind: str, now: datetime) -> None:
+    """Release the senders of one kind on a number."""
+    _release(tx, (SENDER.c.number_id == number_id) & (SENDER.c.kind == kind), now)
+
+
 def _release(tx: Tx, whose: ColumnElement[bool], now: datetime) -> None:
     tx.execute(
         update(SENDER)
@@ -234,13 +240,3 @@ def _sender(row: Row[Any]) -> SenderRecord:
         checked_at=datetime.fromisoformat(checked_at) if checked_at else None,
         proven_at=row.proven_at,
     )
-
-
-def kept_health(health: Health) -> dict[str, Any]:
-    """Return a health in the form it is stored."""
-    return {"state": health.state.value, "problems": list(health.problems)}
-
-
-def health_of(kept: Mapping[str, Any]) -> Health:
-    """Return what `kept_health` stored; unknown when there was no probe yet."""
-    return Health(HealthState(kept.get("state", HealthState.UNKNOWN)), tuple(kept.get("problems", ())))

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Row, Select, func, or_, select, update
 
 from hub.db.paging import page_by_id
 from hub.db.session import Tx
-from hub.db.tables.core import CONTACT, CONVERSATION, IDENTITY
+from hub.db.tables.core import CONTACT, CONVERSATION, IDENTITY, RECIPIENT
 from hub.errors import NotFound
 from hub.types import ChannelKind, Page
 
@@ -105,9 +105,17 @@ def list_identities_born_with(tx: Tx, contact_ids: Collection[str]) -> tuple[str
     return _identity_ids(tx, IDENTITY.c.first_contact_id.in_(contact_ids))
 
 
+def find_first_contact(tx: Tx, identity_id: str) -> str | None:
+    """Return the contact that an identity was created with."""
+    mine = IDENTITY.c.organization_id == tx.organization_id, IDENTITY.c.id == identity_id
+    return tx.scalar(select(IDENTITY.c.first_contact_id).where(*mine))
+
+
 def move_identities(tx: Tx, identity_ids: Sequence[str], contact_id: str) -> tuple[str, ...]:
     """Give identities and their conversations to a contact; return the conversations' ids."""
-    for table, column in ((IDENTITY, IDENTITY.c.id), (CONVERSATION, CONVERSATION.c.identity_id)):
+    carried = IDENTITY.c.id, CONVERSATION.c.identity_id, RECIPIENT.c.identity_id
+    for column in carried:
+        table = column.table
         tx.execute(
             update(table)
             .where(table.c.organization_id == tx.organization_id, column.in_(identity_ids))

@@ -7,14 +7,19 @@ from typing import Any
 
 from sqlalchemy import func, select, update
 
+from hub.db import unasked
 from hub.db.session import Tx
+from hub.db.successions import PAST
 from hub.db.suspension import resting_senders
 from hub.db.tables.core import CONTACT, CONVERSATION, DELIVERY, MESSAGE, SENDER
 from hub.ids import new_id
+from hub.numbers.policy.caps import Sending
 from hub.types import ChannelKind, MessageStatus
 
 QUEUED = "queued"
 SENDING = "sending"
+HELD = "held"
+"""Nothing sends it by itself: a person lets it go, or discards it (`hub.db.held_messages`)."""
 UNCERTAIN = "uncertain"
 
 
@@ -27,8 +32,8 @@ class DeliveryRef:
     state: str
 
 
-def insert(tx: Tx, sender_id: str, message_id: str, now: datetime) -> str:
-    """Queue a message for sending; return the delivery's id."""
+def insert(tx: Tx, sender_id: str, message_id: str, now: datetime, sending: Sending = Sending.ANSWER) -> str:
+    """Queue a message for sending; return the delivery's id. `sending`: whether the person asked for it."""
     delivery_id = new_id()
     tx.insert(
         DELIVERY,
@@ -39,6 +44,7 @@ def insert(tx: Tx, sender_id: str, message_id: str, now: datetime) -> str:
                 "sender_id": sender_id,
                 "message_id": message_id,
                 "state": QUEUED,
+                "unasked": sending is Sending.UNASKED,
                 "attempts": 0,
                 "due_at": now,
                 "created_at": now,
@@ -46,6 +52,23 @@ def insert(tx: Tx, sender_id: str, message_id: str, now: datetime) -> str:
         ],
     )
     return delivery_id
+
+
+def insert_again(tx: Tx, delivery_id: str, now: datetime) -> None:
+    """Queue the message of a delivery that came back for the same sender, as a new delivery of the same age."""
+    of = DELIVERY.c.organization_id == tx.organization_id, DELIVERY.c.id == delivery_id
+    row = tx.first(select(DELIVERY).where(*of))
+    if row is None:
+        return
+    again = {"id": new_id(), "state": QUEUED, "attempts": 0, "due_at": now}
+    same = ("organization_id", "sender_id", "message_id", "unasked", "created_at")
+    tx.insert(DELIVERY, [again | {name: getattr(row, name) for name in same}])
+
+
+def was_tried(tx: Tx, delivery_id: str) -> bool:
+    """Whether a provider may have something to say of a delivery: one that was never begun it does not know."""
+    of = DELIVERY.c.organization_id == tx.organization_id, DELIVERY.c.id == delivery_id
+    return tx.scalar(select(DELIVERY.c.id).where(*of, DELIVERY.c.attempts > 0)) is not None
 
 
 def holds_lease(tx: Tx, delivery_id: str, lease_until: datetime) -> bool:
@@ -92,7 +115,7 @@ def finish(tx: Tx, delivery_id: str, state: MessageStatus) -> bool:
     """End a delivery that is still under way; False when it had ended."""
     done = tx.execute(
         update(DELIVERY)
-        .where(DELIVERY.c.id == delivery_id, DELIVERY.c.state.in_((QUEUED, SENDING)))
+        .where(DELIVERY.c.id == delivery_id, DELIVERY.c.state.in_((QUEUED, SENDING, HELD)))
         .values(state=state, lease_until=None)
     )
     return done.rowcount == 1
@@ -105,7 +128,7 @@ def confirm(tx: Tx, delivery_ids: Sequence[str], state: MessageStatus) -> None:
         .where(
             DELIVERY.c.organization_id == tx.organization_id,
             DELIVERY.c.id.in_(delivery_ids),
-            DELIVERY.c.state.in_((QUEUED, SENDING, UNCERTAIN)),
+            DELIVERY.c.state.in_((QUEUED, SENDING, HELD, UNCERTAIN)),
         )
         .values(state=state, lease_until=None, look_up_at=None)
     )
@@ -142,6 +165,8 @@ def senders_due(tx: Tx, now: datetime) -> list[str]:
             DELIVERY.c.state == QUEUED,
             DELIVERY.c.due_at <= now,
             SENDER.c.hold.is_(None) | (SENDER.c.hold_until <= now),
+            SENDER.c.state != PAST,
+            DELIVERY.c.unasked.is_(False) | ~unasked.forbidden(now),
             SENDER.c.id.not_in(resting_senders()),
             MESSAGE.c.suspended_at.is_(None),
             CONTACT.c.restricted_at.is_(None),

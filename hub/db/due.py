@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, func, select
+from sqlalchemy import Column, ColumnElement, func, select
 
+from hub.db import unasked
 from hub.db.deliveries import QUEUED, SENDING
 from hub.db.session import Tx
 from hub.db.tables.core import CONTACT, CONVERSATION, DELIVERY, IDENTITY, MESSAGE, ORGANIZATION, USER
@@ -69,12 +70,14 @@ class DueDelivery:
 def list_due(tx: Tx, sender_id: str, now: datetime, limit: int) -> list[DueDelivery]:
     """Return a sender's due deliveries, oldest first; of one conversation none overtakes an earlier one.
 
-    Suspended messages (B6) and those to restricted contacts (F20) are not due, and let the others pass.
+    Suspended messages (B6) and those to restricted contacts (F20) are not due, and let the others pass; so do messages
+    that nobody asked for while the sender may only answer.
     """
-    last, size = _last_due(tx, sender_id, now), _FIRST_PAGE
+    asked = (DELIVERY.c.unasked.is_(False),) if unasked.are_forbidden(tx, sender_id, now) else ()
+    last, size = _last_due(tx, sender_id, now, *asked), _FIRST_PAGE
     while last is not None:
         # a longer page begins anew: only within one statement nothing can come between two of a conversation
-        page = _under_way(tx, sender_id, last, size)
+        page = _under_way(tx, sender_id, last, size, *asked)
         known = _know(tx, page)
         chosen = _choose(page, known, now)[:limit]
         if len(chosen) == limit or len(page) < size:
@@ -83,7 +86,7 @@ def list_due(tx: Tx, sender_id: str, now: datetime, limit: int) -> list[DueDeliv
     return []
 
 
-def _last_due(tx: Tx, sender_id: str, now: datetime) -> str | None:
+def _last_due(tx: Tx, sender_id: str, now: datetime, *which: ColumnElement[bool]) -> str | None:
     """The newest delivery that may be sent by its time: nothing behind it needs to be looked at."""
     return tx.scalar(
         select(func.max(DELIVERY.c.id)).where(
@@ -91,6 +94,7 @@ def _last_due(tx: Tx, sender_id: str, now: datetime) -> str | None:
             DELIVERY.c.sender_id == sender_id,
             DELIVERY.c.state == QUEUED,
             DELIVERY.c.due_at <= now,
+            *which,
         )
     )
 
@@ -103,7 +107,7 @@ def find_tried(tx: Tx, delivery_id: str) -> DueDelivery | None:
     return next(iter(_load(tx, found, _know(tx, found))), None)
 
 
-def _under_way(tx: Tx, sender_id: str, last: str, limit: int) -> Sequence[Any]:
+def _under_way(tx: Tx, sender_id: str, last: str, limit: int, *which: ColumnElement[bool]) -> Sequence[Any]:
     """What is queued or being sent, oldest first, up to the last that counts."""
     return tx.all(
         select(*_DELIVERY)
@@ -112,6 +116,7 @@ def _under_way(tx: Tx, sender_id: str, last: str, limit: int) -> Sequence[Any]:
             DELIVERY.c.sender_id == sender_id,
             DELIVERY.c.state.in_((QUEUED, SENDING)),
             DELIVERY.c.id <= last,
+            *which,
         )
         .order_by(DELIVERY.c.id)
         .limit(limit)

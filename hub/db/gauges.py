@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import func, or_, select
 
-from hub.db import usage
+from hub.db import incidents, looks, usage
 from hub.db.session import Tx
 from hub.db.suspension import resting_senders, shown_anywhere
 from hub.db.tables.core import CONTACT, CONVERSATION, DELIVERY, EVENT, MESSAGE, PARKED, QUARANTINE
@@ -37,7 +37,8 @@ class Gauges:
     The two oldest leave out suspended senders: what these have waits on purpose. `resting` counts their events.
     `forgotten`: genuine requests that have been in quarantine for too long; 0 where nobody asked for it.
     `lines`: groups where somebody waits. `assignments`: those of the time LATELY, by whether a person gave them.
-    `times`: what ended in that time, by group (None: of conversations without one).
+    `incidents`: what is wrong with senders, by whose it is to mend. `unanswered`: kind → senders whose last look got no
+    answer. `times`: what ended in that time, by group (None: of conversations without one).
     """
 
     events: dict[str, int]
@@ -52,6 +53,8 @@ class Gauges:
     lines: tuple[Line, ...] = ()
     assignments: dict[str, int] = field(default_factory=dict)
     times: Mapping[Span, Mapping[str | None, Times]] = field(default_factory=dict)
+    incidents: Mapping[str, int] = field(default_factory=dict)
+    unanswered: Mapping[str, int] = field(default_factory=dict)
 
 
 def read(tx: Tx, now: datetime) -> Gauges:
@@ -89,6 +92,8 @@ def read(tx: Tx, now: datetime) -> Gauges:
         ),
         lines=_lines(tx, now),
         assignments=_assignments(tx, now - LATELY),
+        incidents=incidents.count_open(tx),
+        unanswered=looks.count_unanswered(tx),
         times={span: usage.measure_lately(tx, span, now - LATELY) for span in Span},
     )
 

@@ -42,6 +42,9 @@ from hub.db.bulk import Rows
 _TENANT_COLUMNS = {"organizations": "id", "data_keys": "owner"}
 """Where a row's organization stands, when not in `organization_id`."""
 
+_OF_PLATFORM = frozenset({"provider_accounts", "registrations"})
+"""The platform's own, though a row says for whom it is kept: no organization reads or changes even its own."""
+
 _bound: ContextVar[str | None] = ContextVar("the organization of the statement under way", default=None)
 _ORGANIZATION: BindParameter[Any] = bindparam("organization_of_session", callable_=_bound.get, unique=False)
 
@@ -79,7 +82,7 @@ def tenant_column(table: Table) -> Column[Any] | None:
 
 def _tenant_column_of(table: Table) -> Column[Any]:
     column = tenant_column(table)
-    if column is None:
+    if column is None or table.name in _OF_PLATFORM:
         raise ForeignOrganization(f"{table.name} is the platform's; a bound session neither reads nor changes it")
     return column
 

@@ -14,7 +14,7 @@ from hub.types import Direction, Person, Trigger, What
 QUEUED, SENDING, SENT, UNCERTAIN, DELIVERED, FAILED, CANCELLED = (
     "queued", "sending", "sent", "uncertain", "delivered", "failed", "cancelled",
 )  # fmt: skip
-_RANKS = (QUEUED, SENDING, UNCERTAIN, SENT, FAILED, DELIVERED)
+RANKS = (QUEUED, SENDING, UNCERTAIN, SENT, FAILED, DELIVERED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,7 @@ class Notification:
     """A mail as it stands.
 
     `last_message_id` is what it was written for: with BY_MAIL the one answer it carries. It never changes.
+    A letter (subject, text; `hub.db.letters`) is about no conversation and no message: both ids are "".
     """
 
     id: str
@@ -50,6 +51,7 @@ class Notification:
     attempts: int
     error: str | None
     created_at: datetime
+    letter: tuple[str, str] | None = None
 
 
 def add(tx: Tx, new: Sequence[NewNotification]) -> set[str]:
@@ -177,7 +179,7 @@ def interrupt(tx: Tx, notification_id: str, error: str, now: datetime) -> Notifi
 
 def raise_state(tx: Tx, notification_id: str, state: str, error: str | None) -> Notification | None:
     """Move a mail forward by what a relay says of it; None when there is none or it stands there or further."""
-    lower = _RANKS[: _RANKS.index(state)]
+    lower = RANKS[: RANKS.index(state)]
     row = tx.execute(
         update(NOTIFICATION)
         .where(
@@ -199,15 +201,9 @@ def note_told(tx: Tx, notification_id: str, until: str) -> None:
 
 def goes_by_mail(tx: Tx, message_id: str) -> bool:
     """Return whether a message goes by mail only; one that somebody sent again on its channel does not any more."""
-    found = tx.scalar(
-        select(MESSAGE.c.id).where(
-            MESSAGE.c.organization_id == tx.organization_id,
-            MESSAGE.c.id == message_id,
-            MESSAGE.c.direction == Direction.OUTBOUND,
-            MESSAGE.c.sender_id.is_(None),
-        )
-    )
-    return found is not None
+    mine = (MESSAGE.c.organization_id == tx.organization_id, MESSAGE.c.id == message_id)
+    ours = (MESSAGE.c.direction == Direction.OUTBOUND, MESSAGE.c.sender_id.is_(None))
+    return tx.scalar(select(MESSAGE.c.id).where(*mine, *ours)) is not None
 
 
 def end_for(tx: Tx, identity_id: str, now: datetime) -> bool:
@@ -243,7 +239,8 @@ def list_newest(tx: Tx, conversation_id: str, limit: int) -> list[Notification]:
 
 
 def _notification(row: Any) -> Notification:
+    letter = (row.letter["subject"], row.letter["text"]) if row.letter else None
     return Notification(
-        row.id, row.conversation_id, row.identity_id, row.user_id, row.what, row.trigger, row.last_message_id,
-        row.state, row.attempts, row.error, row.created_at,
+        row.id, row.conversation_id or "", row.identity_id, row.user_id, row.what, row.trigger,
+        row.last_message_id or "", row.state, row.attempts, row.error, row.created_at, letter,
     )  # fmt: skip

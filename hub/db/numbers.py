@@ -1,18 +1,16 @@
 """The platform's numbers: who owns them, whom they are lent to, what arrived on them while they were lent to nobody."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Row, Select, func, select, update
+from sqlalchemy import func, select
 
-from hub.db.channels import health_of, kept_health
-from hub.db.paging import page_by_id
+from hub.db.healths import health_of
 from hub.db.session import Tx
-from hub.db.tables.core import CHANNEL, NUMBER, ORGANIZATION, POOL_MESSAGE, SENDER
-from hub.errors import NotFound
-from hub.types import ChannelKind, Health, Named, Page
+from hub.db.tables.core import CHANNEL, NUMBER, POOL_MESSAGE, SENDER
+from hub.types import ChannelKind, Health
+from hub.types.numbers import NumberState
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,26 +24,6 @@ class NumberChannel:
 
 
 @dataclass(frozen=True, slots=True)
-class NumberRecord:
-    """A number of the pool.
-
-    number         E.164
-    capabilities   channel kinds it can carry
-    organization   whom it is lent to
-    health         what the last look-up at the provider said
-    """
-
-    id: str
-    number: str
-    capabilities: tuple[str, ...]
-    provider_account_id: str
-    organization: Named | None
-    created_at: datetime
-    health: Health
-    channels: tuple[NumberChannel, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class PoolMessageRecord:
     """Something that arrived on a number lent to nobody; `body` as the provider sent it."""
 
@@ -55,48 +33,69 @@ class PoolMessageRecord:
     body: bytes = field(repr=False)
 
 
-def add(tx: Tx, number: NumberRecord) -> bool:
-    """Insert a number that is lent to nobody. False when it is registered already."""
-    row = {
-        "id": number.id,
-        "number": number.number,
-        "capabilities": list(number.capabilities),
-        "provider_account_id": number.provider_account_id,
-        "health": kept_health(number.health),
-        "created_at": number.created_at,
-    }
-    return bool(tx.insert_new(NUMBER, [row], returning=("id",)))
+def channels_on(tx: Tx, number_ids: Collection[str]) -> dict[str, tuple[NumberChannel, ...]]:
+    """Return number → the channels that live on it, oldest first."""
+    rows = tx.all(
+        select(SENDER.c.number_id, CHANNEL.c.id, CHANNEL.c.kind, CHANNEL.c.name, SENDER.c.health)
+        .join_from(SENDER, CHANNEL, CHANNEL.c.id == SENDER.c.channel_id)
+        .where(SENDER.c.number_id.in_(list(number_ids)), SENDER.c.released_at.is_(None))
+        .order_by(SENDER.c.id)
+    )
+    found: dict[str, tuple[NumberChannel, ...]] = {}
+    for row in rows:
+        channel = NumberChannel(row.id, ChannelKind(row.kind), row.name, health_of(row.health))
+        found[row.number_id] = (*found.get(row.number_id, ()), channel)
+    return found
 
 
-def get(tx: Tx, number_id: str) -> NumberRecord:
-    """Return a number with its channels. Raises NotFound."""
-    row = tx.first(_numbers().where(NUMBER.c.id == number_id))
-    if row is None:
-        raise NotFound(f"there is no number {number_id}")
-    return _with_channels(tx, [row])[0]
+@dataclass(frozen=True, slots=True)
+class CostRow:
+    """Numbers of one organization in one currency; `organization_id` None: nobody's. Costs in hundredths."""
+
+    organization_id: str | None
+    currency: str
+    numbers: int
+    monthly_cost: int
+    unknown: int
 
 
-def lock(tx: Tx, number_id: str) -> None:
-    """Hold off every other assignment and release of a number until the transaction ends."""
-    tx.first(select(NUMBER.c.id).where(NUMBER.c.id == number_id).with_for_update(key_share=True))
+@dataclass(frozen=True, slots=True)
+class IdleNumber:
+    """A number that is paid for and no channel's. The cost is in hundredths; None: the platform entered none."""
+
+    number: str
+    monthly_cost: int | None
+    currency: str
 
 
-def list_page(tx: Tx, limit: int, cursor: str | None) -> Page[NumberRecord]:
-    """Return numbers in the order of registration; the cursor is the last one's id."""
-    wanted = _numbers().order_by(NUMBER.c.id).limit(limit + 1)
-    if cursor:
-        wanted = wanted.where(NUMBER.c.id > cursor)
-    return page_by_id(_with_channels(tx, tx.all(wanted)), limit)
+def list_idle(tx: Tx, limit: int) -> list[IdleNumber]:
+    """Return the numbers that cost something and carry nothing; those that come to rest wait on purpose."""
+    carries = select(SENDER.c.id).where(SENDER.c.number_id == NUMBER.c.id, SENDER.c.released_at.is_(None)).exists()
+    idle = (
+        NUMBER.c.state.in_((NumberState.OWNED, NumberState.LENT)),
+        ~carries,
+        NUMBER.c.monthly_cost.is_distinct_from(0),
+    )
+    columns = NUMBER.c.number, NUMBER.c.monthly_cost, NUMBER.c.currency
+    rows = tx.all(select(*columns).where(*idle).order_by(NUMBER.c.id).limit(limit))
+    return [IdleNumber(**row._mapping) for row in rows]
 
 
-def set_holder(tx: Tx, number_id: str, organization_id: str | None) -> None:
-    """Lend a number to an organization, or to nobody."""
-    tx.execute(update(NUMBER).where(NUMBER.c.id == number_id).values(organization_id=organization_id))
+_PAID_FOR = (NumberState.OWNED, NumberState.LENT, NumberState.QUARANTINED, NumberState.RETURNING)
 
 
-def set_health(tx: Tx, number_id: str, health: Health) -> None:
-    """Keep what a look-up said."""
-    tx.execute(update(NUMBER).where(NUMBER.c.id == number_id).values(health=kept_health(health)))
+def list_costs(tx: Tx) -> tuple[CostRow, ...]:
+    """Count what is paid for, by who has it or had it last, and currency."""
+    whose, cost = func.coalesce(NUMBER.c.organization_id, NUMBER.c.former_id), NUMBER.c.monthly_cost
+    columns = (
+        whose.label("organization_id"),
+        NUMBER.c.currency,
+        func.count().label("numbers"),
+        func.coalesce(func.sum(cost), 0).label("monthly_cost"),
+        (func.count() - func.count(cost)).label("unknown"),
+    )
+    rows = tx.all(select(*columns).where(NUMBER.c.state.in_(_PAID_FOR)).group_by(whose, NUMBER.c.currency))
+    return tuple(CostRow(**row._mapping) for row in rows)
 
 
 def list_messages(tx: Tx, number_ids: Sequence[str], limit: int) -> tuple[PoolMessageRecord, ...]:
@@ -110,51 +109,3 @@ def list_messages(tx: Tx, number_ids: Sequence[str], limit: int) -> tuple[PoolMe
         .limit(limit)
     )
     return tuple(PoolMessageRecord(**row._mapping) for row in rows)
-
-
-def _numbers() -> Select[Any]:
-    return (
-        select(
-            NUMBER.c.id,
-            NUMBER.c.number,
-            NUMBER.c.capabilities,
-            NUMBER.c.provider_account_id,
-            NUMBER.c.created_at,
-            NUMBER.c.health,
-            NUMBER.c.organization_id,
-            ORGANIZATION.c.name.label("organization_name"),
-        )
-        .select_from(NUMBER)
-        .outerjoin(ORGANIZATION, ORGANIZATION.c.id == NUMBER.c.organization_id)
-    )
-
-
-def _with_channels(tx: Tx, rows: Sequence[Row[Any]]) -> tuple[NumberRecord, ...]:
-    found = tx.all(
-        select(
-            SENDER.c.number_id,
-            CHANNEL.c.id,
-            CHANNEL.c.kind,
-            CHANNEL.c.name,
-            SENDER.c.health,
-        )
-        .join_from(SENDER, CHANNEL, CHANNEL.c.id == SENDER.c.channel_id)
-        .where(SENDER.c.number_id.in_([row.id for row in rows]), SENDER.c.released_at.is_(None))
-        .order_by(SENDER.c.id)
-    )
-    return tuple(_record(row, [each for each in found if each.number_id == row.id]) for row in rows)
-
-
-def _record(row: Row[Any], channels: Sequence[Row[Any]]) -> NumberRecord:
-    return NumberRecord(
-        id=row.id,
-        number=row.number,
-        capabilities=tuple(row.capabilities),
-        provider_account_id=row.provider_account_id,
-        organization=Named(row.organization_id, row.organization_name) if row.organization_id else None,
-        created_at=row.created_at,
-        health=health_of(row.health),
-        channels=tuple(
-            NumberChannel(each.id, ChannelKind(each.kind), each.name, health_of(each.health)) for each in channels
-        ),
-    )

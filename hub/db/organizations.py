@@ -1,6 +1,6 @@
 """Queries on organizations."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,7 @@ from sqlalchemy import Row, select, update
 from hub.db.session import Tx
 from hub.db.tables.core import ORGANIZATION
 from hub.errors import NotFound
+from hub.types import Secret
 
 _COLUMNS = (
     "id",
@@ -21,8 +22,17 @@ _COLUMNS = (
     "suspended_reason",
     "notifying",
     "routing",
+    "bans",
 )
-_VIEW = tuple(ORGANIZATION.c[name] for name in _COLUMNS)
+_VIEW = (*(ORGANIZATION.c[name] for name in _COLUMNS), ORGANIZATION.c.webhook_url)
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookView:
+    """Where the organization's own server is told. `secret` signs the calls; it is known only when it was just made."""
+
+    url: str
+    secret: Secret | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +42,8 @@ class OrganizationView:
     conversation_retention_days   after which a closed conversation is removed; None: it is kept
     notifying                     which mails of the hub's own are wanted (`hub.notifying.policy.Wishes`)
     routing                       `hub.types.RoutingWishes` as they are stored
+    bans                          `hub.types.bans.BanWishes` as they are stored
+    webhook                       None: no server of theirs is told
     """
 
     id: str
@@ -43,6 +55,8 @@ class OrganizationView:
     suspended_reason: str | None = None
     notifying: Mapping[str, Any] = field(default_factory=dict)
     routing: Mapping[str, Any] = field(default_factory=dict)
+    bans: Mapping[str, Any] = field(default_factory=dict)
+    webhook: WebhookView | None = None
 
 
 def insert_organization(tx: Tx, view: OrganizationView) -> None:
@@ -57,6 +71,12 @@ def list_organizations(tx: Tx, limit: int, after: str | None) -> list[Organizati
     if after is not None:
         statement = statement.where(ORGANIZATION.c.id > after)
     return [_view(row) for row in tx.all(statement.order_by(ORGANIZATION.c.id).limit(limit))]
+
+
+def names(tx: Tx, organization_ids: Collection[str]) -> dict[str, str]:
+    """Return id → name of those organizations that there are. Platform work."""
+    rows = tx.all(select(ORGANIZATION.c.id, ORGANIZATION.c.name).where(ORGANIZATION.c.id.in_(list(organization_ids))))
+    return {row.id: row.name for row in rows}
 
 
 def get_own(tx: Tx) -> OrganizationView:
@@ -74,4 +94,5 @@ def update_own(tx: Tx, changes: Mapping[str, Any]) -> None:
 
 
 def _view(row: Row[Any]) -> OrganizationView:
-    return OrganizationView(*(getattr(row, name) for name in _COLUMNS))
+    webhook = WebhookView(row.webhook_url) if row.webhook_url else None
+    return OrganizationView(**{name: getattr(row, name) for name in _COLUMNS}, webhook=webhook)

@@ -5,15 +5,17 @@ from typing import Any
 
 from sqlalchemy import Table, and_, delete, or_, select, update
 
-from hub.db import file_removals
+from hub.db import file_removals, recipient_wishes
+from hub.db.json_rows import chunks
 from hub.db.person import PersonRecord
-from hub.db.person_rows import chunks, notices_about
+from hub.db.person_rows import notices_about
 from hub.db.session import Tx
 from hub.db.tables.core import (
     ALIAS,
     ASSIGNMENT,
     ATTEMPT,
     AUTOMATIC_ANSWER,
+    CONSENT,
     CONTACT,
     CONVERSATION,
     DELIVERY,
@@ -106,6 +108,7 @@ def remove_conversations(tx: Tx, person: PersonRecord) -> Counts:
             )
         )
     ]
+    recipient_wishes.forget_conversations(tx, empty)
     return {
         "read_marks": _remove(tx, READ_MARK, READ_MARK.c.conversation_id, empty),
         "assignments": _remove(tx, ASSIGNMENT, ASSIGNMENT.c.conversation_id, empty),
@@ -119,6 +122,7 @@ def remove_person(tx: Tx, person: PersonRecord) -> Counts:
     mine = (CONTACT.c.organization_id == tx.organization_id, CONTACT.c.id.in_(person.contact_ids))
     tx.execute(update(CONTACT).where(*mine).values(merged_into_id=None))
     return {
+        "consents": _remove(tx, CONSENT, CONSENT.c.identity_id, person.identity_ids),
         "identities": _remove(tx, IDENTITY, IDENTITY.c.id, person.identity_ids),
         "contacts": _remove(tx, CONTACT, CONTACT.c.id, person.contact_ids),
     }

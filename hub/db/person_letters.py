@@ -3,13 +3,23 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, and_, select, update
 
 from hub.db.person import PersonRecord
-from hub.db.person_rows import letters_of
 from hub.db.session import Tx
 from hub.db.tables.core import CONVERSATION, IDENTITY, MESSAGE
 from hub.types import Direction
+
+
+def letters_of(tx: Tx, person: PersonRecord) -> ColumnElement[bool]:
+    """What a person wrote into a thread that is somebody else's: the references of a mail may name any."""
+    return and_(
+        MESSAGE.c.organization_id == tx.organization_id,
+        MESSAGE.c.direction == Direction.INBOUND,
+        MESSAGE.c.author_type == "contact",
+        MESSAGE.c.author_id.in_(person.contact_ids),
+        MESSAGE.c.conversation_id.not_in(person.conversation_ids),
+    )
 
 
 def list_letters(tx: Tx, person: PersonRecord, limit: int) -> list[Any]:

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from sqlalchemy import or_, select
 
+from hub.db.json_rows import as_json
 from hub.db.person import PersonRecord
-from hub.db.person_rows import as_json
 from hub.db.session import Tx
 from hub.db.tables.core import CONVERSATION, GROUP, MESSAGE, ROUTING_RULE
 from hub.types import Direction, JsonObject

@@ -1,12 +1,13 @@
 """All rows about a person, as JSON: every column, so that a column added later is never forgotten in an export."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, LargeBinary, Table, and_, or_, select
 
+from hub.db.json_rows import Rows, as_json, chunks
 from hub.db.person import PersonRecord
+from hub.db.person_letters import letters_of
 from hub.db.session import Tx
 from hub.db.tables.core import (
     ALIAS,
@@ -15,6 +16,7 @@ from hub.db.tables.core import (
     ATTEMPT,
     AUDIT_ENTRY,
     AUTOMATIC_ANSWER,
+    CONSENT,
     CONTACT,
     CONVERSATION,
     DELIVERY,
@@ -25,14 +27,14 @@ from hub.db.tables.core import (
     NOTICE,
     PARKED,
     READ_MARK,
+    RECIPIENT,
+    SENT_INVITATION,
     USER,
+    WRONG_CODE,
 )
-from hub.types import Direction, JsonObject
 
-CHUNK = 500
-"""Ids asked for at once, and rows changed in one transaction."""
-
-Rows = list[JsonObject]
+_OF_CLAIMS = frozenset({"claimed_by", "code_digest", "code_signature"})
+_OF_CLAIMER = "case_id", "code_used_at"
 
 
 def contacts(tx: Tx, person: PersonRecord) -> Rows:
@@ -41,6 +43,30 @@ def contacts(tx: Tx, person: PersonRecord) -> Rows:
 
 def identities(tx: Tx, person: PersonRecord) -> Rows:
     return _rows(tx, IDENTITY, IDENTITY.c.id, person.identity_ids)
+
+
+def ban_recipients(tx: Tx, person: PersonRecord) -> Rows:
+    """Return where the person stands in the ledgers of banned senders; who used their code is somebody else's."""
+    rows = _rows(tx, RECIPIENT, RECIPIENT.c.identity_id, person.identity_ids)
+    return [{name: row[name] for name in row if name not in _OF_CLAIMS} for row in rows]
+
+
+def claims(tx: Tx, person: PersonRecord) -> Rows:
+    """Return when the person used a code of an invitation; the rest of that line is somebody else's."""
+    rows = _rows(tx, RECIPIENT, RECIPIENT.c.claimed_by, person.identity_ids)
+    return [{name: row[name] for name in _OF_CLAIMER} for row in rows]
+
+
+def sent_invitations(tx: Tx, person: PersonRecord) -> Rows:
+    return _rows(tx, SENT_INVITATION, SENT_INVITATION.c.identity_id, person.identity_ids)
+
+
+def wrong_codes(tx: Tx, person: PersonRecord) -> Rows:
+    return _rows(tx, WRONG_CODE, WRONG_CODE.c.identity_id, person.identity_ids)
+
+
+def consents(tx: Tx, person: PersonRecord) -> Rows:
+    return _rows(tx, CONSENT, CONSENT.c.identity_id, person.identity_ids)
 
 
 def conversations(tx: Tx, person: PersonRecord) -> Rows:
@@ -73,17 +99,6 @@ def has_messages(tx: Tx, person: PersonRecord) -> bool:
     threads = select(MESSAGE.c.id).where(*own).order_by(MESSAGE.c.conversation_id, MESSAGE.c.position)
     asked = (threads, select(MESSAGE.c.id).where(letters_of(tx, person)))
     return any(tx.first(each.limit(1)) is not None for each in asked)
-
-
-def letters_of(tx: Tx, person: PersonRecord) -> ColumnElement[bool]:
-    """What a person wrote into a thread that is somebody else's: the references of a mail may name any."""
-    return and_(
-        MESSAGE.c.organization_id == tx.organization_id,
-        MESSAGE.c.direction == Direction.INBOUND,
-        MESSAGE.c.author_type == "contact",
-        MESSAGE.c.author_id.in_(person.contact_ids),
-        MESSAGE.c.conversation_id.not_in(person.conversation_ids),
-    )
 
 
 def _theirs(tx: Tx, person: PersonRecord) -> ColumnElement[bool]:
@@ -214,13 +229,6 @@ def conversations_by_ids(tx: Tx, ids: Collection[str]) -> Rows:
     return _rows(tx, CONVERSATION, CONVERSATION.c.id, ids)
 
 
-def chunks(ids: Collection[Any]) -> Iterator[list[Any]]:
-    """Yield ids in portions that fit one statement on both databases."""
-    every = list(ids)
-    for start in range(0, len(every), CHUNK):
-        yield every[start : start + CHUNK]
-
-
 def _rows(tx: Tx, table: Table, column: ColumnElement[Any], ids: Collection[Any]) -> Rows:
     columns = [each for each in table.c if not isinstance(each.type, LargeBinary)]
     mine = table.c.organization_id == tx.organization_id
@@ -231,16 +239,6 @@ def _rows(tx: Tx, table: Table, column: ColumnElement[Any], ids: Collection[Any]
     # not by the database: for that order SQLite would leave the column's index and read the whole organization
     key = [each.name for each in table.primary_key.columns]
     return sorted(found, key=lambda row: [row[name] for name in key])
-
-
-def as_json(row: Any) -> JsonObject:
-    """Return a row as JSON, without bytes."""
-    mapping: Mapping[str, Any] = row._mapping
-    return {
-        name: value.isoformat() if isinstance(value, datetime) else value
-        for name, value in mapping.items()
-        if not isinstance(value, bytes | memoryview)
-    }
 
 
 def _without_doubles(rows: Rows, key: str = "id") -> Rows:

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, select, update
+from sqlalchemy import ColumnElement, select, update
 
+from hub.db import recipient_wishes
 from hub.db.session import Tx
 from hub.db.tables.core import IDENTITY
 
@@ -26,11 +27,13 @@ def mark_unreachable(tx: Tx, identity_id: str, reason: str) -> None:
 def opt_out(tx: Tx, identity_id: str, reason: str, now: datetime) -> bool:
     """They do not want to be written to; only their own word takes that back. False when they had said so before."""
     wanted = update(IDENTITY).where(_these(tx, [identity_id]), IDENTITY.c.opted_out_at.is_(None))
+    recipient_wishes.note_opt_out(tx, identity_id)
     return tx.execute(wanted.values(unreachable=reason, opted_out_at=now)).rowcount == 1
 
 
-def opt_in(tx: Tx, identity_id: str) -> None:
+def opt_in(tx: Tx, identity_id: str, now: datetime) -> None:
     """They said that they want to be written to again."""
+    recipient_wishes.note_opt_in(tx, identity_id, now)
     tx.execute(update(IDENTITY).where(_these(tx, [identity_id])).values(unreachable=None, opted_out_at=None))
 
 
@@ -41,14 +44,16 @@ def mark_verified(tx: Tx, identity_ids: Sequence[str]) -> None:
 
 def list_same(tx: Tx, identity_id: str) -> list[str]:
     """Return the identities of the same contact on the same kind, this one among them."""
-    this = IDENTITY.alias("this")
-    rows = tx.all(
-        select(IDENTITY.c.id)
-        .join(this, and_(this.c.contact_id == IDENTITY.c.contact_id, this.c.kind == IDENTITY.c.kind))
-        .where(IDENTITY.c.organization_id == tx.organization_id, this.c.id == identity_id)
-        .order_by(IDENTITY.c.id)
+    this = tx.first(select(IDENTITY.c.contact_id, IDENTITY.c.kind).where(_these(tx, [identity_id])))
+    if this is None:
+        return []
+    # not in one statement: without statistics PostgreSQL would compare every identity with every other
+    same = select(IDENTITY.c.id).where(
+        IDENTITY.c.organization_id == tx.organization_id,
+        IDENTITY.c.contact_id == this.contact_id,
+        IDENTITY.c.kind == this.kind,
     )
-    return [row.id for row in rows]
+    return sorted(row.id for row in tx.all(same))
 
 
 def _these(tx: Tx, identity_ids: Sequence[str]) -> ColumnElement[bool]:

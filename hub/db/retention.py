@@ -17,7 +17,9 @@ from hub.db.tables.core import (
     CONVERSATION,
     EVENT,
     MESSAGE,
+    NOTIFICATION,
     ORGANIZATION,
+    OUTGOING_CALL,
     PARKED,
     POOL_MESSAGE,
     PRIVACY_CASE,
@@ -116,8 +118,13 @@ POOL_MESSAGES = Store(
     {"body": b""},
 )
 
+CALLS = Store("outgoing_calls", OUTGOING_CALL, 60, lambda before: OUTGOING_CALL.c.done_at < before)
+# mails about a conversation go with it; these are about none
+LETTERS = Store(
+    "letters", NOTIFICATION, 60, lambda before: and_(NOTIFICATION.c.letter.is_not(None), NOTIFICATION.c.due_at < before)
+)
 
-OF_ORGANIZATIONS = (EVENT_BYTES, PARKED_RECEIPTS, UPLOADS, ARCHIVES)
+OF_ORGANIZATIONS = (EVENT_BYTES, PARKED_RECEIPTS, UPLOADS, ARCHIVES, CALLS, LETTERS)
 OF_PLATFORM = (QUARANTINED, POOL_MESSAGES)
 
 

@@ -49,6 +49,7 @@ _OF_APP = {
     "audit_heads": _HEADS,
     "provider_accounts": _NOTHING,
     "pool_messages": _NOTHING,
+    "registrations": _NOTHING,
     "provider_activations": _NOTHING,
     "deletion_requests": _NOTHING,
 }
@@ -58,7 +59,7 @@ _OF_INTAKE = {
         ("INSERT",), {"SELECT": ("id", "organization_id", "sender_id", "event_key", "once", "state", "body_sha256")}
     ),
     "quarantined_requests": Grant(("INSERT",), {"SELECT": ("genuine", "state", "size")}),
-    "pool_messages": Grant(("INSERT",), {"SELECT": ("id",)}),
+    "pool_messages": Grant(("INSERT",), {"SELECT": ("id", "number_id", "event_key")}),
     "senders": Grant(
         (),
         {
@@ -69,9 +70,27 @@ _OF_INTAKE = {
         },
     ),
     "channels": Grant((), {"SELECT": ("id", "organization_id", "deleted_at")}),
-    "provider_accounts": Grant((), {"SELECT": ("id", "external_id", "credentials")}),
-    "numbers": Grant((), {"SELECT": ("id", "number", "provider_account_id")}),
+    "provider_accounts": Grant((), {"SELECT": ("id", "external_id", "credentials", "business_id")}),
+    # whose a message to a number in quarantine is, and the count of such messages
+    "numbers": Grant(
+        (),
+        {
+            "SELECT": (
+                "id", "number", "provider_account_id", "state", "organization_id", "former_id", "talked", "quiet_since",
+                "discarded",
+            ),
+            "UPDATE": ("quiet_since", "discarded"),
+        },
+    ),
+    "organizations": Grant((), {"SELECT": ("id", "suspended_at")}),
+    "registrations": Grant((), {"SELECT": ("number_id", "state", "submitted_at", "removed_at")}),
     "conversations": Grant((), {"SELECT": ("id", "channel_id")}),
+    # what became of a letter of the hub's own; nothing of what it says
+    "notifications": Grant(
+        (), {"SELECT": ("id", "conversation_id", "state"), "UPDATE": ("state", "error", "lease_until")}
+    ),
+    # whose message a provider speaks of; nothing of what it says
+    "messages": Grant((), {"SELECT": ("sender_id", "external_id")}),
 }  # fmt: skip
 
 

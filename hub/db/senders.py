@@ -10,7 +10,7 @@ from hub.crypto import Keys
 from hub.db import accounts
 from hub.db.session import Tx
 from hub.db.suspension import channel_rests
-from hub.db.tables.core import ACCOUNT, CHANNEL, CONVERSATION, NUMBER, ORGANIZATION, SENDER
+from hub.db.tables.core import ACCOUNT, CHANNEL, CONVERSATION, ORGANIZATION, SENDER
 from hub.types import ChannelKind, ProviderAccount, Returning, Sender, WebhookSecret
 
 WEBHOOK_SECRET = "webhook_secret"  # noqa: S105 - the name under which a sender's own secret is sealed
@@ -29,7 +29,10 @@ class SenderRef:
 
 @dataclass(frozen=True, slots=True)
 class SenderState:
-    """What the line must know of a sender before it works for it. `hold` says what may not be sent, None: nothing."""
+    """What the line must know of a sender before it works for it. `hold` says what may not be sent, None: nothing.
+
+    worked  whether it ever did: a message got through, or its provider showed it online
+    """
 
     id: str
     organization_id: str
@@ -42,14 +45,7 @@ class SenderState:
     returning: Returning
     released: bool
     suspended: bool
-
-
-@dataclass(frozen=True, slots=True)
-class PoolNumber:
-    """An owned number that no organization uses for this kind."""
-
-    id: str
-    account_id: str
+    worked: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +108,11 @@ def find_by_conversation(tx: Tx, conversation_id: str) -> SenderRef | None:
     return _ref(tx.first(newest.limit(1)))
 
 
-def find_pool_number(tx: Tx, address: str) -> PoolNumber | None:
-    """Return the platform's number with this address, if it owns it."""
-    row = tx.first(select(NUMBER.c.id, NUMBER.c.provider_account_id).where(NUMBER.c.number == address))
-    return PoolNumber(row.id, row.provider_account_id) if row else None
+def find_former(tx: Tx, kind: ChannelKind, number_id: str, organization_id: str) -> SenderRef | None:
+    """Return the newest sender that an organization had on a number as this kind, unless it gave up the channel."""
+    mine = (SENDER.c.number_id == number_id, SENDER.c.organization_id == organization_id, SENDER.c.kind == kind)
+    found = _refs().join(CHANNEL, CHANNEL.c.id == SENDER.c.channel_id).where(*mine, CHANNEL.c.deleted_at.is_(None))
+    return _ref(tx.first(found.order_by(SENDER.c.id.desc()).limit(1)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +193,7 @@ def lock(tx: Tx, sender_id: str) -> SenderState | None:
         returning=Returning(row.returning),
         released=row.released_at is not None,
         suspended=bool(row.suspended),
+        worked=row.worked_at is not None,
     )
 
 

@@ -15,7 +15,8 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 from sqlalchemy import Connection, CursorResult, Executable, Row, Table, text
 from sqlmodel import SQLModel
@@ -23,6 +24,8 @@ from sqlmodel import SQLModel
 from hub.db import bulk, guard, rights
 from hub.db.engines import postgres_engine, sqlite_engine
 from hub.db.refusals import as_unavailable
+
+_NOTHING: Final[bulk.Values] = MappingProxyType({})
 
 
 class PlatformWork(StrEnum):
@@ -104,13 +107,19 @@ class Tx:
     def insert(self, table: type[SQLModel] | Table, rows: bulk.Rows) -> None:
         """Insert rows that cannot collide; all name the same columns."""
         if rows:
-            bulk.insert(self._connection, self._own(table, rows), rows)
+            bulk.insert(self._connection, self._own(table, rows), rows, {})
 
     def insert_new(
-        self, table: type[SQLModel] | Table, rows: bulk.Rows, returning: Sequence[str]
+        self, table: type[SQLModel] | Table, rows: bulk.Rows, returning: Sequence[str], same: bulk.Values = _NOTHING
     ) -> Sequence[Row[Any]]:
-        """Insert what collides with nothing; return the named columns of the rows that went in."""
-        return bulk.insert(self._connection, self._own(table, rows), rows, tuple(returning)) if rows else []
+        """Insert what collides with nothing; return the named columns of the rows that went in.
+
+        `same`: what every row has besides what it names.
+        """
+        if not rows:
+            return []
+        named = self._own(table, [same] if same else rows)
+        return bulk.insert(self._connection, named, rows, same, tuple(returning))
 
     def _own(self, table: type[SQLModel] | Table, rows: bulk.Rows) -> Table:
         named = _table(table)

@@ -15,6 +15,10 @@ from hub.types import TemplateView
 
 APPROVED = "approved"
 """The one status under which a template can be sent."""
+IN_REVIEW = ("received", "pending", "in_review")
+"""Words for one that the messenger is looking at."""
+IN_USE = (APPROVED, *IN_REVIEW, "paused")
+"""Words for one that is used, or is about to be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,50 @@ def find(tx: Tx, channel_id: str, template_id: str) -> TemplateRecord | None:
     """Return a template of the channel's current sender: another sender's cannot be sent from there."""
     row = tx.first(_of_channel(tx, channel_id).where(TEMPLATE.c.id == template_id))
     return _record(row) if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateInReview:
+    """A template that the messenger is looking at. `external_id` is the provider's."""
+
+    id: str
+    organization_id: str
+    sender_id: str
+    channel_id: str
+    external_id: str = field(repr=False)
+    status: str
+
+
+def list_of_sender(tx: Tx, sender_id: str) -> tuple[TemplateRecord, ...]:
+    """Return the templates of any sender of the organization, by name."""
+    mine = (TEMPLATE.c.organization_id == tx.organization_id, TEMPLATE.c.sender_id == sender_id)
+    return tuple(_record(row) for row in tx.all(select(TEMPLATE).where(*mine).order_by(TEMPLATE.c.name, TEMPLATE.c.id)))
+
+
+def list_lost(tx: Tx, former_id: str, sender_id: str) -> list[str]:
+    """Return the templates in use of a sender, name and language, that the one after it has not, or was not allowed."""
+    there = {(each.name, each.language) for each in list_of_sender(tx, sender_id) if each.status in IN_USE}
+    used = [(each.name, each.language) for each in list_of_sender(tx, former_id) if each.status in IN_USE]
+    return [f"{name} ({language})" for name, language in dict.fromkeys(used) if (name, language) not in there]
+
+
+def list_in_review(tx: Tx, before: datetime, limit: int) -> list[TemplateInReview]:
+    """Return the templates of all organizations that are looked at, and were not asked about since. Platform work."""
+    rows = tx.all(
+        select(TEMPLATE.c.id, TEMPLATE.c.organization_id, TEMPLATE.c.sender_id, SENDER.c.channel_id,
+               TEMPLATE.c.external_id, TEMPLATE.c.status)
+        .join(SENDER, SENDER.c.id == TEMPLATE.c.sender_id)
+        .where(SENDER.c.state == CURRENT, TEMPLATE.c.status.in_(IN_REVIEW), TEMPLATE.c.synced_at <= before)
+        .order_by(TEMPLATE.c.synced_at)
+        .limit(limit)
+    )  # fmt: skip
+    return [TemplateInReview(**row._mapping) for row in rows]
+
+
+def set_status(tx: Tx, template_id: str, status: str, now: datetime) -> None:
+    """Keep what the provider says of one template."""
+    mine = (TEMPLATE.c.organization_id == tx.organization_id, TEMPLATE.c.id == template_id)
+    tx.execute(update(TEMPLATE).where(*mine).values(status=status, synced_at=now))
 
 
 def replace(tx: Tx, sender_id: str, found: Sequence[TemplateView], now: datetime) -> None:

@@ -5,9 +5,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
 
+from hub.db.channels import CURRENT
+from hub.db.deliveries import HELD, QUEUED
 from hub.db.session import Tx
 from hub.db.suspension import shown, shown_topic
-from hub.db.tables.core import CHANNEL, CONTACT, CONVERSATION, GROUP, MESSAGE, READ_MARK, USER
+from hub.db.tables.core import CHANNEL, CONTACT, CONVERSATION, DELIVERY, GROUP, MESSAGE, READ_MARK, SENDER, USER
 from hub.types import ChannelKind, ChannelRef, ConversationStatus, ConversationView, Named, WaitingFor
 
 _C = CONVERSATION.c
@@ -15,10 +17,12 @@ _C = CONVERSATION.c
 
 @dataclass(frozen=True, slots=True)
 class ConversationFilter:
-    """What to list; None means any. `assignee` is a user id or NOBODY; `open` leaves closed ones out."""
+    """What to list; None means any. `assignee` is a user id or NOBODY; `open` leaves closed ones out, `held` those
+    without held messages."""
 
     status: ConversationStatus | None = None
     open: bool = False
+    held: bool = False
     channel_id: str | None = None
     group_id: str | None = None
     assignee: str | None = None
@@ -85,6 +89,8 @@ def _conditions(tx: Tx, wanted: ConversationFilter) -> list[ColumnElement[bool]]
         _C.contact_id: wanted.contact_id,
     }
     conditions: list[ColumnElement[bool]] = [column == value for column, value in equal.items() if value is not None]
+    if wanted.held:
+        conditions.append(_C.id.in_(_with_held(tx)))
     if wanted.open:
         conditions.append(_C.status != ConversationStatus.CLOSED)
     if wanted.assignee == NOBODY:
@@ -94,6 +100,20 @@ def _conditions(tx: Tx, wanted: ConversationFilter) -> list[ColumnElement[bool]]
     if wanted.text:
         conditions.append(_matches(tx, wanted.text))
     return conditions
+
+
+def _with_held(tx: Tx) -> Select[Any]:
+    """The conversations in which a message waits for somebody to send or discard it (`held_messages`)."""
+    return (
+        select(MESSAGE.c.conversation_id)
+        .join(DELIVERY, DELIVERY.c.message_id == MESSAGE.c.id)
+        .join(SENDER, SENDER.c.id == DELIVERY.c.sender_id)
+        .where(
+            MESSAGE.c.organization_id == tx.organization_id,
+            DELIVERY.c.organization_id == tx.organization_id,
+            or_(DELIVERY.c.state == HELD, and_(DELIVERY.c.state == QUEUED, SENDER.c.state != CURRENT)),
+        )
+    )
 
 
 def _matches(tx: Tx, text: str) -> ColumnElement[bool]:

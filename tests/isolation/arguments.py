@@ -15,15 +15,18 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
+from sqlalchemy import true
+
 import hub.db
 from hub.db import retention
 from hub.db.data_keys import WrappedKey
 from hub.db.idempotency import EVERY_TIME, KeptAnswer
 from hub.db.session import Tx
-from hub.types import Chore, MessageStatus
+from hub.types import Chore, Health, HealthState, MessageStatus
+from hub.types.bans import Look
 from tests.isolation.filling import LATER, NOW, Filled, Row, table_of
 
-NO_QUERIES = frozenset({"bulk", "engines", "guard", "migrate", "rights", "session"})
+NO_QUERIES = frozenset({"among", "bulk", "engines", "guard", "migrate", "rights", "session"})
 """Modules of hub/db that hold no query."""
 
 RECORDS = {
@@ -32,17 +35,23 @@ RECORDS = {
     "AuditRecord": "audit_entries", "Head": "audit_heads", "ChannelRecord": "channels", "NewSender": "senders",
     "SenderRecord": "senders", "ConversationRecord": "conversations", "WrappedKey": "data_keys",
     "DueDelivery": "deliveries", "GroupView": "groups", "NewEvent": "events", "RawRow": "events",
-    "NewMessage": "messages", "NumberRecord": "numbers", "OrganizationView": "organizations",
+    "RegistrationRecord": "registrations",
+    "NewMessage": "messages", "NumberRecord": "numbers", "StockRecord": "numbers", "OrganizationView": "organizations",
     "NewParked": "parked_receipts", "NewPoolMessage": "pool_messages", "CaseView": "privacy_cases",
     "NewQuarantine": "quarantined_requests", "SessionRow": "sessions", "TokenView": "api_tokens",
     "UserView": "users", "Address": "identities", "Person": "identities", "KeyScope": "idempotency_keys",
     "NumberChannel": "channels", "Named": "groups", "TemplateView": "message_templates", "PersonRecord": "contacts",
     "OncePerKey": "idempotency_keys", "Outcome": "notifications", "NewNotification": "notifications",
+    "Fate": "notifications", "NewCall": "outgoing_calls", "TakenCall": "outgoing_calls", "NewLetter": "notifications",
     "NewErrand": "errands", "LookUpRef": "deliveries",
+    "Signal": "signals", "ConsentRecord": "consents", "Trouble": "incidents", "Place": "incidents",
+    "PersonOfSender": "recipients", "RecipientRecord": "recipients", "NewInvitation": "sent_invitations",
+    "IssuedCode": "recipients", "SenderPlace": "senders",
     "NewAssignment": "assignments", "EndedAssignment": "assignments", "NewAnswer": "automatic_answers",
     "Line": "queue_lines",
     "NewFile": "attachments", "AttachmentView": "attachments", "FileFacts": "attachments",
     "StoredMessage": "messages", "Claim": "file_removals",
+    "CaseRecord": "ban_cases", "BanCase": "ban_cases", "NewBanEvent": "ban_events", "NewBanWork": "ban_work",
 }  # fmt: skip
 """Of which table's rows a record is made."""
 
@@ -54,9 +63,14 @@ COLUMNS = {
 
 _Made = Callable[[Filled], Any]
 VALUES: dict[tuple[str, str], _Made] = {
+    ("BanCase", "offer"): lambda _of: None,
+    ("BanCase", "remedies"): lambda _of: (),
+    ("BanCase", "forbids"): lambda _of: frozenset(),
+    ("CaseRecord", "evidence"): lambda _of: (),
     ("audit.find", "number"): lambda of: of.rows["audit_entries"][0]["number"],
     ("connections.channels_of", "addresses"): lambda of: column_of(of, "senders", "address"),
     ("channels.change", "values"): lambda of: {"name": of.word},
+    ("registrations.change", "values"): lambda of: {"display_name": of.word},
     ("channels.change_sender", "values"): lambda of: {"hold_reason": of.word},
     ("contacts.change", "values"): lambda of: {"name": of.word},
     ("groups.update_group", "changes"): lambda of: {"name": of.word},
@@ -101,10 +115,15 @@ VALUES: dict[tuple[str, str], _Made] = {
     ("retention.remove", "store"): lambda _of: retention.EVENT_BYTES,
     ("retention.remove", "ids"): lambda of: column_of(of, "events", "id"),
     ("retention.list_due", "cutoffs"): lambda _of: defaultdict(lambda: LATER),
+    ("incidents.restore", "what"): lambda of: column_of(of, "incidents", "what"),
+    ("looks.keep", "look"): lambda _of: Look(Health(HealthState.OK)),
     ("privacy.find_archive", "case_id"): lambda of: of.id("privacy_cases", 1),
     ("senders.list_unreleased", "kinds"): lambda _of: ["telegram"],
     ("senders.find_by_address", "address"): lambda of: of.rows["senders"][0]["address"],
-    ("senders.find_pool_number", "address"): lambda of: of.rows["numbers"][0]["number"],
+    ("pool.find", "address"): lambda of: of.rows["numbers"][0]["number"],
+    ("stock.list_elsewhere", "numbers"): lambda of: column_of(of, "numbers", "number"),
+    ("forwarding.find_forwarding", "number"): lambda of: of.rows["numbers"][0]["number"],
+    ("named_senders.list_of_business_account", "business_id"): lambda of: of.word,
     ("senders.secret_of_intake_token", "token_hash"): lambda of: of.rows["senders"][0]["intake_token_hash"],
     ("sign_in.find_session", "token_hash"): lambda of: of.rows["sessions"][0]["token_hash"],
     ("sign_in.delete_session", "token_hash"): lambda of: of.rows["sessions"][0]["token_hash"],
@@ -116,6 +135,8 @@ VALUES: dict[tuple[str, str], _Made] = {
     ("provider_ids.note_sent", "status"): lambda _of: MessageStatus.DELIVERED,
     ("provider_ids.find_albums", "albums"): lambda of: column_of(of, "messages", "album"),
     ("DueDelivery", "parts"): lambda of: of.rows["messages"][1]["parts"],
+    ("Fate", "letter_id"): lambda of: of.id("notifications", 2),
+    ("Fate", "state"): lambda _of: "delivered",
     ("NewErrand", "errand"): lambda _of: Chore("look_up_name", {}),
     ("LookUpRef", "delivery_id"): lambda of: of.id("deliveries", 2),
     ("LookUpRef", "identity_id"): lambda of: of.id("identities", 0),
@@ -139,6 +160,16 @@ VALUES: dict[tuple[str, str], _Made] = {
     ("Reasons", "unread_until"): lambda _of: LATER,
     ("proofs.count_sent", "action"): lambda of: of.rows["audit_entries"][0]["action"],
     ("watermarks.list_sent", "until"): lambda _of: LATER,
+    ("recipients.list_page", "state"): lambda _of: None,
+    ("recipients.locked", "which"): lambda _of: true(),
+    ("people_of_sender.list_people", "before"): lambda _of: None,
+    ("people_of_sender.list_carried_over", "after"): lambda _of: None,
+    ("people_of_sender.find_current", "channel_id"): lambda of: of.rows["senders"][0]["channel_id"],
+    ("claims.lock_by_code", "digest"): lambda of: of.rows["recipients"][0]["code_digest"],
+    ("claims.has_code", "digest"): lambda of: of.rows["recipients"][0]["code_digest"],
+    ("claims.conversation_of_claim", "claimed_by"): lambda of: of.id("identities", 0),
+    ("invitation_ways.list_channels", "kinds"): lambda _of: ["telegram"],
+    ("BanCase", "declined"): lambda _of: (),
     ("tabs.see", "tab_id"): lambda of: of.rows["presence_tabs"][0]["tab_id"],
     ("tabs.set_back", "tab_id"): lambda of: of.rows["presence_tabs"][0]["tab_id"],
     ("tabs.set_back", "seen_at"): lambda _of: NOW - timedelta(days=10),
@@ -165,6 +196,7 @@ NAMES: dict[str, _Made] = {
     "mail": lambda _of: "email",
     "name": lambda of: of.rows["groups"][0]["name"],
     "names": lambda of: column_of(of, "contacts", "name"),
+    "naming": lambda of: of.word,
     "number": lambda _of: 0,
     "numbers": lambda of: column_of(of, "audit_entries", "number"),
     "owner": lambda of: of.organization_id,
@@ -248,11 +280,22 @@ def _argument(function: str, name: str, hint: Any, of: Filled) -> Any:
         if value is not None or type(None) in typing.get_args(hint):
             return _as(hint, value)
     several = name.endswith("_ids")
-    table = table_of(name.removesuffix("s") if several else name)
+    table = "ban_cases" if _is_of_bans(function, name) else table_of(name.removesuffix("s") if several else name)
     if table:
         rows = of.rows.get(table) or [{"id": of.rows["numbers"][0]["provider_account_id"]}]
         return [row["id"] for row in rows] if several else rows[0]["id"]
     return _of_type(function, name, hint, of)
+
+
+_OF_BANS = (
+    "ban_", "NewBan", "recipients.", "claims.", "open_claims.", "asked_cases.", "recipient_history.", "RecipientRecord",
+    "IssuedCode", "NewInvitation",
+)  # fmt: skip
+
+
+def _is_of_bans(function: str, name: str) -> bool:
+    """Cases are of privacy everywhere else."""
+    return name in ("case_id", "case_ids") and function.startswith(_OF_BANS)
 
 
 def _as(hint: Any, value: Any) -> Any:

@@ -6,6 +6,8 @@ A new route fails the build until it has a line here. A line says who may; every
 from dataclasses import dataclass
 from typing import Any
 
+from tests.isolation.filling import Filled
+
 ROLES = "owner admin supervisor operator auditor"
 SCOPES = "scope:read scope:conversations scope:channels scope:team scope:admin"
 CALLERS = (*ROLES.split(), *SCOPES.split(), "scope:platform:*", "platform", "nobody", "unknown")
@@ -40,6 +42,7 @@ class Line:
     bounded: str = ""
 
 
+OWN_CHANNEL = Filled("BRAVO", 0).id("channels", 0)
 WHY = {"reason": "asked"}
 UNTIL = {"until": "2999-01-01T00:00:00Z"}
 USER = {"email": "new@example.com", "name": "New", "role": "operator", "slots": 5}
@@ -58,6 +61,7 @@ API = (
     Line("POST /channels/{id}/intake-token", CHANNELS, 422, of="channels"),
     Line("POST /channels/{id}/code", CHANNELS, 422, of="channels"),
     Line("POST /channels/{id}/code/confirm", CHANNELS, 422, {"code": "123456"}, of="channels"),
+    Line("GET /channels/{id}/incidents", READ_CHANNELS, of="channels"),
     Line("GET /channels/{id}/templates", READ_CHANNELS, of="channels"),
     # the rows are a bot's, and bots have none
     Line("POST /channels/{id}/templates/sync", CHANNELS, 422, of="channels"),
@@ -92,6 +96,11 @@ API = (
     # with nobody: an unknown contact
     Line("POST /contacts/{id}/merge", WORK, 404, {"other_id": "01BBBBBBBBBBBBBBBBBBBBBBBB"}, of="contacts"),
     Line("POST /contacts/{id}/unmerge", WORK, 200, of="contacts"),
+    Line("GET /contacts/{id}/consents", READ, of="contacts"),
+    Line("POST /contacts/{id}/consents", WORK, 422,
+         {"identity_id": "01BBBBBBBBBBBBBBBBBBBBBBBB", "purpose": "service", "source": "a form"}, of="contacts"),
+    Line("POST /consents", WORK, 200,
+         {"purpose": "service", "source": "a form", "lines": [{"kind": "email", "address": "nobody@example.com"}]}),
     Line("POST /contacts/{id}/export", MANAGE, 202, {}, of="contacts"),
     Line("GET /contacts/{id}/export", MANAGE, 410, of="contacts"),
     Line("POST /contacts/{id}/restrict", MANAGE, 200, WHY, of="contacts"),
@@ -123,6 +132,8 @@ API = (
     Line("PUT /users/{id}/photo", MANAGE, 200, {"upload_id": None}, of="users"),
     Line("GET /organization", READ),
     Line("PATCH /organization", MANAGE, 200, {"name": "n"}),
+    Line("GET /organization/webhook/calls", MANAGE),
+    Line("POST /organization/webhook/test", MANAGE, 202),
     Line("GET /tokens", MANAGE),
     Line("POST /tokens", MANAGE, 201, {"name": "n", "scopes": ["read"]}),
     Line("DELETE /tokens/{id}", MANAGE, 204, of="api_tokens"),
@@ -131,6 +142,47 @@ API = (
     Line("GET /audit", AUDIT),
     Line("GET /audit/export", AUDIT),
     Line("GET /platform/audit", PLATFORM),
+    Line("GET /platform/incidents", PLATFORM),
+    Line("GET /bans", READ_CHANNELS),
+    Line("GET /bans/{id}", READ_CHANNELS, of="ban_cases"),
+    Line("GET /bans/{id}/possibilities", READ_CHANNELS, of="ban_cases"),
+    Line("GET /bans/{id}/evidence", CHANNELS, of="ban_cases"),
+    Line("POST /bans/{id}/accept", CHANNELS, 409, {"cause": "c", "appeal": "filed"}, of="ban_cases"),
+    Line("POST /bans/{id}/decline", CHANNELS, 409, {}, of="ban_cases"),
+    Line("POST /bans/{id}/keep", CHANNELS, 409, {"sender": "old"}, of="ban_cases"),
+    Line("POST /bans/{id}/sender", CHANNELS, 409, {"credentials": {}}, of="ban_cases"),
+    Line("POST /bans/{id}/order", CHANNELS, 200, {"kinds": []}, of="ban_cases"),
+    Line("POST /bans/{id}/cause", CHANNELS, 200, {"cause": "c"}, of="ban_cases"),
+    # what stands for the remedy is none
+    Line("POST /bans/{id}/remedies/{kind}", CHANNELS, 404, {"state": "under_way"}, of="ban_cases"),
+    Line("POST /bans/{id}/appeal", CHANNELS, 200, {"state": "filed"}, of="ban_cases"),
+    Line("POST /bans/{id}/offer", CHANNELS, 409, {}, of="ban_cases"),
+    Line("POST /bans/{id}/close", CHANNELS, 409, {"reason": "r"}, of="ban_cases"),
+    Line("GET /bans/{id}/recipients", READ, of="ban_cases"),
+    Line("GET /bans/{id}/unasked.csv", READ, of="ban_cases"),
+    # nobody is being invited in these rows
+    Line("POST /bans/{id}/invitations/stop", CHANNELS, 409, of="ban_cases"),
+    Line("POST /bans/{id}/invitations/resume", CHANNELS, 409, of="ban_cases"),
+    # what stands for the recipient is none
+    Line("POST /bans/{id}/recipients/{recipient_id}/confirm", WORK, 404, of="ban_cases"),
+    Line("POST /bans/{id}/recipients/{recipient_id}/deny", WORK, 404, of="ban_cases"),
+    Line("POST /bans/{id}/recipients/{recipient_id}/undo", WORK, 404, of="ban_cases"),
+    # there is no new sender in them
+    Line("GET /bans/{id}/publish", READ_CHANNELS, 409, of="ban_cases"),
+    Line("GET /bans/{id}/publish.svg", READ_CHANNELS, 409, of="ban_cases"),
+    Line("GET /bans/{id}/publish.png", READ_CHANNELS, 409, of="ban_cases"),
+    Line("GET /channels/{id}/rehearsal", READ_CHANNELS, of="channels"),
+    Line("GET /conversations/{id}/held", READ, of="conversations"),
+    # what stands for the message is none that is held
+    Line("POST /conversations/{id}/held/{message_id}/send", WORK, 404, of="conversations"),
+    Line("POST /conversations/{id}/held/{message_id}/discard", WORK, 404, of="conversations"),
+    Line("GET /platform/bans", PLATFORM),
+    Line("GET /platform/bans/{id}", PLATFORM, of="ban_cases", other=200),
+    Line("POST /platform/bans/{id}/remedies/{kind}", PLATFORM, 404, {"state": "under_way"}, of="ban_cases"),
+    Line("POST /platform/bans/{id}/appeal", PLATFORM, 200, {"state": "filed"}, of="ban_cases", other=200),
+    Line("POST /platform/bans/{id}/cause", PLATFORM, 200, {"cause": "c"}, of="ban_cases", other=200),
+    Line("POST /platform/bans/{id}/offer", PLATFORM, 409, {}, of="ban_cases", other=409),
+    Line("POST /platform/bans/{id}/close", PLATFORM, 409, {"reason": "r"}, of="ban_cases", other=409),
     Line("POST /platform/organizations/{id}/suspend", PLATFORM, 200, WHY, of="organizations", other=200),
     Line("POST /platform/organizations/{id}/resume", PLATFORM, 409, WHY, of="organizations", other=409),
     Line("POST /platform/channels/{id}/suspend", PLATFORM, 200, WHY, of="channels", other=200),
@@ -141,13 +193,36 @@ API = (
     Line("POST /platform/organizations", PLATFORM, 201, {"name": "n", "owner_email": "o@example.com"}),
     Line("GET /platform/provider-accounts", PLATFORM),
     Line("POST /platform/provider-accounts", PLATFORM, 201, ACCOUNT),
-    Line("POST /platform/provider-accounts/{id}/check", PLATFORM, 410, of="provider_accounts", other=410),
+    Line("POST /platform/provider-accounts/open", PLATFORM, 422, {"organization_id": "01AAAAAAAAAAAAAAAAAAAAAAAA"}),
+    Line("GET /platform/provider-accounts/{id}", PLATFORM, of="provider_accounts", other=200),
+    Line("PATCH /platform/provider-accounts/{id}", PLATFORM, 200, {"portfolio": "verified"}, of="provider_accounts",
+         other=200),
+    Line("POST /platform/provider-accounts/{id}/reinstate", PLATFORM, 409, {"reason": "r"}, of="provider_accounts",
+         other=409),
+    # no kind works with a provider of its name
+    Line("POST /platform/provider-accounts/{id}/check", PLATFORM, 422, of="provider_accounts", other=422),
+    Line("GET /platform/provider-accounts/{id}/sign-up", PLATFORM, 409, of="provider_accounts", other=409),
     Line("GET /platform/numbers", PLATFORM, 410),
     Line("POST /platform/numbers", PLATFORM, 201, {"number": "+491700000001", "capabilities": ["sms"]}),
+    Line("POST /platform/numbers/search", PLATFORM, 422, {"country": "DE", "kind": "pager"}),
+    Line("POST /platform/numbers/buy", PLATFORM, 422, {"number": "+491700000001", "country": "DE", "kind": "pager"}),
+    Line("GET /platform/numbers/costs", PLATFORM),
     Line("GET /platform/numbers/{id}", PLATFORM, of="numbers", other=200),
+    Line("PATCH /platform/numbers/{id}", PLATFORM, 200, {"monthly_cost": 1, "currency": "EUR"}, of="numbers",
+         other=200),
     Line("POST /platform/numbers/{id}/assign", PLATFORM, 422,
          {"organization_id": "01AAAAAAAAAAAAAAAAAAAAAAAA", "kind": "sms"}, of="numbers", other=422),
     Line("POST /platform/numbers/{id}/release", PLATFORM, 200, of="numbers", other=200),
+    Line("POST /platform/numbers/{id}/end-quarantine", PLATFORM, 409, of="numbers", other=409),
+    # none of them is banned
+    Line("POST /platform/numbers/{id}/reinstate", PLATFORM, 409, {"kind": "sms", "reason": "r"}, of="numbers",
+         other=409),
+    Line("POST /platform/numbers/{id}/return", PLATFORM, 409, of="numbers", other=409),
+    Line("POST /platform/numbers/{id}/register", PLATFORM, 422,
+         {"organization_id": "01AAAAAAAAAAAAAAAAAAAAAAAA", "kind": "whatsapp", "display_name": "n"},
+         of="numbers", other=422),
+    Line("POST /platform/numbers/{id}/code", PLATFORM, 200, {"code": "123456"}, of="numbers", other=200),
+    Line("PUT /platform/numbers/{id}/forwarding", PLATFORM, 200, {"to": "+4930901820"}, of="numbers", other=200),
     Line("GET /platform/providers", PLATFORM),
     Line("POST /platform/providers/{id}/activate", PLATFORM, 404, of="provider_activations"),
     Line("POST /platform/providers/{id}/deactivate", PLATFORM, 404, of="provider_activations"),
@@ -158,6 +233,20 @@ PUBLIC = {"GET /openapi.json": 200, "GET /docs": 200}
 """What the API answers to anybody."""
 
 PEOPLE = "owner admin"
+_NUMBER, _ACCOUNT, _BAN = "/platform/numbers/{number_id}", "/platform/accounts/{account_id}", "/platform/bans/{case_id}"
+OF_PLATFORM = (
+    "GET /platform", "GET /platform/numbers", "POST /platform/numbers", "GET /platform/numbers/buy",
+    "POST /platform/numbers/buy", f"GET {_NUMBER}",
+    *(f"POST {_NUMBER}/{verb}" for verb in ("registration", "code", "forward", "cost", "assign", "release",
+                                             "end-quarantine", "reinstate", "return")),
+    "GET /platform/accounts", "POST /platform/accounts", "POST /platform/accounts/add",
+    f"POST {_ACCOUNT}/portfolio", "GET /platform/incidents", f"POST {_ACCOUNT}/sign-up", f"POST {_ACCOUNT}/check",
+    f"POST {_ACCOUNT}/reinstate",
+    "GET /platform/bans", f"GET {_BAN}", f"POST {_BAN}/remedies/{{kind}}/begin", f"POST {_BAN}/remedies/{{kind}}/end",
+    f"POST {_BAN}/appeal", f"POST {_BAN}/appeal/decided", f"POST {_BAN}/offer", f"POST {_BAN}/close",
+    f"GET {_BAN}/evidence.txt",
+)  # fmt: skip
+"""The pages of whoever runs the hub: nobody of an organization sees any of them."""
 PAGES = (
     Line("GET /", ROLES, 303),
     Line("GET /inbox", ROLES),
@@ -194,6 +283,10 @@ PAGES = (
     Line("GET /admin/channels/connect/{kind}", PEOPLE, 422, of="channels", other=422),
     Line("GET /admin/channels/connected", PEOPLE, 422),
     Line("POST /admin/channels/connected", PEOPLE, 422),
+    Line("GET /admin/webhook", PEOPLE),
+    Line("POST /admin/webhook", PEOPLE, 200, {"url": "https://crm.example.com/hub"}),
+    Line("POST /admin/webhook/test", PEOPLE, 303),
+    Line("POST /admin/webhook/remove", PEOPLE, 303),
     Line("GET /admin/privacy", PEOPLE),
     Line("POST /admin/privacy/cases", PEOPLE, 404,
          {"contact_id": "01BBBBBBBBBBBBBBBBBBBBBBBB", "kind": "restrict", "reason": "r"}),
@@ -226,6 +319,62 @@ PAGES = (
     Line("POST /admin/routing/{rule_id}/move", PEOPLE, 303, {"to": "up"}, of="routing_rules"),
     Line("POST /admin/routing/{rule_id}/enable", PEOPLE, 303, {"on": "yes"}, of="routing_rules"),
     Line("POST /admin/routing/{rule_id}/delete", PEOPLE, 303, of="routing_rules"),
+    Line("GET /contacts/{contact_id}", ROLES, of="contacts"),
+    Line("GET /consents", "owner admin supervisor operator"),
+    # nobody is known by this address
+    Line("POST /consents", "owner admin supervisor operator", 200,
+         {"kind": "email", "purpose": "service", "answer": "given", "source": "s", "lines": "nobody@example.com"}),
+    # it names none of their addresses
+    Line("POST /contacts/{contact_id}/consents", "owner admin supervisor operator", 422,
+         {"purpose": "service", "answer": "given", "source": "s"}, of="contacts"),
+    Line("POST /inbox/{conversation_id}/claim/{recipient_id}/confirm", "owner admin supervisor operator", 404,
+         of="conversations"),
+    Line("POST /inbox/{conversation_id}/claim/{recipient_id}/deny", "owner admin supervisor operator", 404,
+         of="conversations"),
+    Line("POST /inbox/{conversation_id}/claim/{recipient_id}/undo", "owner admin supervisor operator", 404,
+         of="conversations"),
+    Line("POST /inbox/{conversation_id}/held/{message_id}/send", "owner admin supervisor operator", 404,
+         of="conversations"),
+    Line("POST /inbox/{conversation_id}/held/{message_id}/discard", "owner admin supervisor operator", 404,
+         of="conversations"),
+    # nobody opened an account for them, and whoever comes back must have begun
+    Line("GET /admin/business-account", PEOPLE),
+    Line("GET /admin/business-account/connect", PEOPLE, 409),
+    Line("GET /admin/business-account/connected", PEOPLE, 422),
+    Line("GET /admin/settings", PEOPLE),
+    Line("POST /admin/settings", PEOPLE, 303, {"offer_days": "7"}),
+    Line("POST /admin/settings/order", PEOPLE, 303, {"ways": "email", "kind": "email", "to": "up"}),
+    Line("GET /admin/channels/{channel_id}/rehearsal", PEOPLE, of="channels"),
+    Line("GET /bans", ROLES),
+    Line("GET /bans/{case_id}", ROLES, of="ban_cases"),
+    Line("GET /bans/{case_id}/evidence.txt", PEOPLE, of="ban_cases"),
+    Line("GET /bans/{case_id}/unasked.csv", ROLES, of="ban_cases"),
+    # there is no new sender yet
+    Line("GET /bans/{case_id}/code.svg", ROLES, 409, of="ban_cases"),
+    Line("GET /bans/{case_id}/code.png", ROLES, 409, of="ban_cases"),
+    # the last part is the case's id, too: there is no such remedy
+    Line("POST /bans/{case_id}/remedies/{kind}/begin", PEOPLE, 422, of="ban_cases"),
+    Line("POST /bans/{case_id}/remedies/{kind}/end", PEOPLE, 422, of="ban_cases"),
+    Line("POST /bans/{case_id}/appeal", PEOPLE, 422, of="ban_cases"),
+    Line("POST /bans/{case_id}/appeal/decided", PEOPLE, 409, of="ban_cases"),
+    Line("POST /bans/{case_id}/offer", PEOPLE, 409, of="ban_cases"),
+    Line("POST /bans/{case_id}/close", PEOPLE, 422, of="ban_cases"),
+    Line("POST /bans/{case_id}/accept", PEOPLE, 409, of="ban_cases"),
+    Line("POST /bans/{case_id}/decline", PEOPLE, 409, of="ban_cases"),
+    Line("POST /bans/{case_id}/keep", PEOPLE, 422, of="ban_cases"),
+    Line("POST /bans/{case_id}/stop", PEOPLE, 409, of="ban_cases"),
+    Line("POST /bans/{case_id}/resume", PEOPLE, 409, of="ban_cases"),
+    Line("POST /bans/{case_id}/order", PEOPLE, 422, of="ban_cases"),
+    Line("POST /bans/{case_id}/bring", PEOPLE, 409, of="ban_cases"),
+    Line("POST /bans/{case_id}/instead", PEOPLE, 422, of="ban_cases"),
+    Line("POST /bans/{case_id}/discard", PEOPLE, 303, of="ban_cases"),
+    Line("POST /bans/{case_id}/choose", PEOPLE, 409, {"channel_id": OWN_CHANNEL}, of="ban_cases"),
+    *(
+        Line(f"POST /bans/{{case_id}}/recipients/{{recipient_id}}/{verb}", "owner admin supervisor operator", 404,
+             of="ban_cases")
+        for verb in ("confirm", "deny", "undo")
+    ),
+    *(Line(route, "") for route in OF_PLATFORM),
 )  # fmt: skip
 """Every page for people who are signed in. Nobody is sent to the sign-in."""
 
@@ -240,6 +389,7 @@ GUESTS = {
     "GET /data-deletion/{code}": 404,
     "GET /unsubscribe/{token}": 404, "POST /unsubscribe/{token}": 404,
     "POST /webhooks/twilio/messages": 403, "POST /webhooks/twilio/status": 403,
+    "POST /webhooks/twilio/errors": 403, "POST /webhooks/twilio/voice": 403,
     "POST /webhooks/email/mailgun": 406, "POST /webhooks/email/mailgun/mime": 406,
     "POST /webhooks/email/mailgun/events": 406, "POST /webhooks/email/mime": 403,
     "POST /webhooks/email/ses": 403,

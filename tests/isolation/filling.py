@@ -33,33 +33,67 @@ WHOSE = {
     "audit_heads": "organization_id", "data_keys": "owner", "privacy_cases": "organization_id",
     "opt_outs": "organization_id", "message_templates": "organization_id", "connections": "organization_id",
     "message_aliases": "organization_id", "errands": "organization_id",
-    "notifications": "organization_id", "file_removals": "organization_id",
+    "notifications": "organization_id", "outgoing_calls": "organization_id", "file_removals": "organization_id",
     "routing_rules": "organization_id", "queue_lines": "organization_id", "presence_tabs": "organization_id",
     "automatic_answers": "organization_id", "assignments": "organization_id",
-    "provider_accounts": None, "pool_messages": None, "provider_activations": None,
+    "signals": "organization_id", "incidents": "organization_id", "consents": "organization_id",
+    "ban_cases": "organization_id", "ban_events": "organization_id", "ban_work": "organization_id",
+    "provider_accounts": "organization_id", "pool_messages": None, "provider_activations": None,
     "deletion_requests": None,
+    "recipients": "organization_id", "registrations": "organization_id",
+    "sent_invitations": "organization_id", "wrong_codes": "organization_id",
 }  # fmt: skip
 """Which column says whose a row is; None: the platform's own. By hand: a new table fails until it is here."""
 
 OF_PLATFORM = ("provider_accounts", "numbers", "pool_messages", "provider_activations", "deletion_requests")
 """What the platform has for itself; a number lent to nobody is among it."""
 
+KEPT_FROM_ALL = ("provider_accounts", "registrations")
+"""The platform's own, though a row says for whom it is kept: no organization reads or changes even its own."""
+
 TABLES: tuple[Table, ...] = tuple(SQLModel.metadata.sorted_tables)
 TENANT_TABLES = tuple(table for table in TABLES if WHOSE.get(table.name))
 
 VARIANTS: dict[str, list[Row]] = {
-    "organizations": [{"notifying": {"people": True}}],
+    "organizations": [{"notifying": {"people": True}, "bans": {}}],
     "notifications": [
-        {"what": "answer", "trigger": "unread", "state": "queued", "due_at": _EARLIER, "user_id": None},
-        {"what": "answer", "trigger": "unread", "state": "sending", "lease_until": _EARLIER, "user_id": None},
+        {"what": "answer", "trigger": "unread", "state": "queued", "due_at": _EARLIER, "user_id": None,
+         "letter": None},
+        {"what": "answer", "trigger": "unread", "state": "sending", "lease_until": _EARLIER, "user_id": None,
+         "letter": None},
+        {"what": "ban", "state": "sent", "identity_id": None, "conversation_id": None, "last_message_id": None,
+         "letter": {"subject": "s", "text": "t"}},
     ],
+    "outgoing_calls": [{"state": "waiting", "due_at": _EARLIER}, {"state": "waiting", "due_at": LATER}],
     "users": [
         {"role": "owner", "presence": "online", "by_browser": True, "presence_wish": "online"},
         {"role": "operator", "presence": "online", "presence_wish": ""},
     ],
     "channels": [{"kind": "telegram", "returning": "reopen", "delivery": "webhook"}],
-    "senders": [{"kind": "telegram", "state": "current", "health": {}, "hold": None}],
-    "numbers": [{"health": {}}],
+    "senders": [
+        {"kind": "telegram", "state": "current", "health": {}, "hold": None, "level": "none", "reach": "sender",
+         "quality": "unknown", "daily_limit": None, "forbids": []},
+    ],
+    "signals": [{"source": "send"}],
+    "registrations": [
+        {"kind": "telegram", "state": "code_needed", "quality": "unknown", "attempts": [], "problems": [],
+         "due_at": _EARLIER, "removed_at": None},
+    ],
+    "incidents": [{"side": "ours", "restored_at": None}, {"side": "ours", "restored_at": FILLED_AT}],
+    "consents": [{"purpose": "service", "answer": "given"}],
+    "numbers": [{"health": {}, "state": "lent", "banned": [], "papers": {}, "former_id": None, "quiet_since": None}],
+    "provider_accounts": [
+        {"state": "active", "forbids": [], "portfolio": "verified", "level": "none", "parent_id": None},
+    ],
+    "ban_cases": [
+        {"state": "confirmed", "level": "banned", "reach": "sender", "forbids": ["unasked"], "remedies": [],
+         "appeal": "none", "offer": None, "reserved": {}, "undecided": None, "evidence": [], "new_sender_id": None,
+         "declined": [], "way_order": [], "over_at": None},
+    ],
+    "ban_events": [{"state": "confirmed"}],
+    "recipients": [{"state": "to_recruit", "way": "telegram", "why": "no_way", "invitations": 0}],
+    "sent_invitations": [{"kind": "telegram", "outcome": "sent"}],
+    "ban_work": [{"due_at": _EARLIER, "done_at": None}],
     "groups": [{"strategy": "least_busy", "rules": {}}],
     "routing_rules": [{"conditions": {}, "effects": {}}],
     "automatic_answers": [{"state": "queued", "options": []}],
@@ -120,16 +154,18 @@ VARIANTS: dict[str, list[Row]] = {
     "opt_outs": [{"kind": "telegram"}],
     "connections": [{"kind": "telegram", "expires_at": LATER}],
     "deletion_requests": [{"state": "received"}],
-}
+}  # fmt: skip
 """The rows of a table that are not one generic row. A number for a column that names a row means: that row's."""
 
 NOUNS = {
-    "account": "provider_accounts", "assignee": "users", "attachment": "attachments", "author": "users",
+    "account": "provider_accounts", "call": "outgoing_calls", "assignee": "users", "attachment": "attachments",
+    "author": "users",
     "case": "privacy_cases", "channel": "channels", "connection": "connections", "contact": "contacts",
     "conversation": "conversations",
     "delivery": "deliveries", "first_contact": "contacts", "group": "groups", "identity": "identities",
     "merged_into": "contacts", "message": "messages", "notification": "notifications",
     "number": "numbers", "provider_account": "provider_accounts",
+    "signal": "signals", "work": "ban_work", "recipient": "recipients", "consent": "consents",
     "reply_to": "messages", "request": "quarantined_requests", "sender": "senders", "subject": "contacts",
     "token": "api_tokens", "user": "users", "actor": "users", "uploaded_by": "users", "requested_by": "users",
 }  # fmt: skip

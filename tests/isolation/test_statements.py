@@ -36,6 +36,7 @@ from hub.db.tables.core import (
     NOTICE,
     ORGANIZATION,
     POOL_MESSAGE,
+    SENDER,
     USER,
 )
 from tests.isolation.conftest import (
@@ -46,7 +47,7 @@ from tests.isolation.conftest import (
     UNTOUCHED_ON_POSTGRESQL,
     Two,
 )
-from tests.isolation.filling import TENANT_TABLES, WHOSE, Row, stored
+from tests.isolation.filling import KEPT_FROM_ALL, TENANT_TABLES, WHOSE, Row, stored
 from tests.isolation.test_queries import database_without_guard, leaks
 
 CONTACTS_OF = CONTACT.alias("contacts_of")
@@ -132,13 +133,13 @@ def somewhat(table: Table) -> Any:
 
 # three of them are keys and nothing else
 _FIXED = ("group_members", "message_aliases", "queue_lines", "audit_entries", "data_keys")
-CHANGEABLE = [table for table in TENANT_TABLES if table.name not in _FIXED]
+CHANGEABLE = [table for table in TENANT_TABLES if table.name not in (*_FIXED, *KEPT_FROM_ALL)]
 
 
 @ON_BOTH
 def test_no_table_shows_loses_or_changes_a_foreign_row(two: Two) -> None:
     before, organization_id = stored(two.db, two.foreign), two.own.organization_id
-    for table in TENANT_TABLES:
+    for table in [table for table in TENANT_TABLES if table.name not in KEPT_FROM_ALL]:
         # PostgreSQL shows wrapped keys to the platform's role only
         with suppress(*[StatementRefused] * (table.name == "data_keys")), two.db.transaction(organization_id) as tx:
             assert tx.all(own_rows(two, table)) == []
@@ -149,8 +150,29 @@ def test_no_table_shows_loses_or_changes_a_foreign_row(two: Two) -> None:
         with two.db.transaction(two.own.organization_id) as tx:
             here = table.c[theirs] == two.foreign.organization_id
             assert tx.execute(update(table).where(here).values({column.name: given})).rowcount == 0
-    refuse_or_none(two, [delete(table) for table in TENANT_TABLES])
+    refuse_or_none(two, [delete(table) for table in TENANT_TABLES if table.name not in KEPT_FROM_ALL])
     assert stored(two.db, two.foreign) == before
+
+
+@ON_BOTH
+def test_what_the_platform_keeps_of_an_organization_is_closed_even_to_it(two: Two) -> None:
+    """Accounts and registrations say for whom they are; their secrets and the supplier's ids are the platform's."""
+    before = [stored(two.db, whose) for whose in (two.own, two.foreign)]
+    for table in [table for table in TENANT_TABLES if table.name in KEPT_FROM_ALL]:
+        theirs = table.c[WHOSE[table.name] or ""]
+        row = two.own.rows[table.name][0]
+        tries: list[Callable[[Any], Any]] = [
+            lambda tx, table=table: tx.all(select(table)),
+            lambda tx, theirs=theirs: tx.all(select(SENDER.c.id).outerjoin(theirs.table, theirs.table.c.id.is_(None))),
+            lambda tx, theirs=theirs: tx.all(select(SENDER.c.id).where(exists().where(theirs == SENDER.c.id))),
+            lambda tx, table=table: tx.execute(update(table).values({somewhat(table): "x"})),
+            lambda tx, table=table: tx.execute(delete(table)),
+            lambda tx, table=table, row=row: tx.insert(table, [{**row, "id": "01FREE".ljust(26, "F")}]),
+        ]
+        for attempt in tries:
+            with pytest.raises(ForeignOrganization), two.db.transaction(two.own.organization_id) as tx:
+                attempt(tx)
+    assert [stored(two.db, whose) for whose in (two.own, two.foreign)] == before
 
 
 def refuse_or_none(two: Two, statements: list[Any]) -> None:

@@ -1,15 +1,8 @@
 """Every table of the hub. `organization_id` stands on every table of an organization's data (K32)."""
 
 from hub.db.tables.audit import AuditEntry, AuditHead
-from hub.db.tables.channels import (
-    Channel,
-    Connection,
-    MessageTemplate,
-    Number,
-    PoolMessage,
-    ProviderAccount,
-    Sender,
-)
+from hub.db.tables.bans import BanCase, BanEvent, BanWork, OutgoingCall, SenderSignal
+from hub.db.tables.channels import Channel, Connection, MessageTemplate, Sender
 from hub.db.tables.conversations import (
     Contact,
     Conversation,
@@ -29,6 +22,7 @@ from hub.db.tables.deliveries import (
     ParkedReceipt,
 )
 from hub.db.tables.journal import Event, QuarantinedRequest
+from hub.db.tables.numbers import Incident, Number, PoolMessage, ProviderAccount, Registration
 from hub.db.tables.people import (
     ApiToken,
     Group,
@@ -46,6 +40,7 @@ from hub.db.tables.privacy import (
     PrivacyCase,
     ProviderActivation,
 )
+from hub.db.tables.recipients import Consent, Recipient, SentInvitation, WrongCode
 from hub.db.tables.routing import Assignment, AutomaticAnswer, PresenceTab, QueueLine, RoutingRule
 
 __all__ = [
@@ -55,8 +50,12 @@ __all__ = [
     "AuditEntry",
     "AuditHead",
     "AutomaticAnswer",
+    "BanCase",
+    "BanEvent",
+    "BanWork",
     "Channel",
     "Connection",
+    "Consent",
     "Contact",
     "Conversation",
     "DataKey",
@@ -70,6 +69,7 @@ __all__ = [
     "GroupMember",
     "IdempotencyKey",
     "Identity",
+    "Incident",
     "Invitation",
     "Message",
     "MessageAlias",
@@ -79,6 +79,7 @@ __all__ = [
     "Number",
     "OptOut",
     "Organization",
+    "OutgoingCall",
     "ParkedReceipt",
     "PoolMessage",
     "PresenceTab",
@@ -88,8 +89,13 @@ __all__ = [
     "QuarantinedRequest",
     "QueueLine",
     "ReadMark",
+    "Recipient",
+    "Registration",
     "RoutingRule",
     "Sender",
+    "SenderSignal",
+    "SentInvitation",
     "Session",
     "User",
+    "WrongCode",
 ]

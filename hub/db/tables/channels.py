@@ -1,4 +1,4 @@
-"""Channels, senders, and what the platform owns behind them: provider accounts and numbers."""
+"""Channels and their senders."""
 
 from datetime import datetime
 from typing import Any
@@ -7,46 +7,6 @@ from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from hub.db.tables.columns import BYTES, ID, JSON_, NAME, TEXT, TIME, WORD, born, own
-
-
-class ProviderAccount(SQLModel, table=True):
-    __tablename__ = "provider_accounts"
-    __table_args__ = (UniqueConstraint("provider", "external_id"),)
-
-    id: str = Field(primary_key=True, sa_type=ID)
-    provider: str = Field(sa_type=WORD)
-    external_id: str = Field(sa_type=NAME)
-    name: str = Field(default="", sa_type=NAME)
-    credentials: bytes = Field(sa_type=BYTES)
-    state: str = Field(default="active", sa_type=WORD)
-    created_at: datetime = Field(sa_type=TIME)
-
-
-class Number(SQLModel, table=True):
-    """A phone number of the platform's pool. `organization_id` is who it is lent to."""
-
-    __tablename__ = "numbers"
-
-    id: str = Field(primary_key=True, sa_type=ID)
-    number: str = Field(unique=True, sa_type=WORD)
-    capabilities: list[str] = Field(sa_type=JSON_)
-    provider_account_id: str = Field(foreign_key="provider_accounts.id", sa_type=ID)
-    organization_id: str | None = Field(default=None, foreign_key="organizations.id", sa_type=ID)
-    health: dict[str, Any] = Field(default_factory=dict, sa_type=JSON_)
-    created_at: datetime = Field(sa_type=TIME)
-
-
-class PoolMessage(SQLModel, table=True):
-    """Something that arrived on a number lent to nobody (a one-time code): the platform's to read."""
-
-    __tablename__ = "pool_messages"
-    __table_args__ = (UniqueConstraint("number_id", "event_key"),)
-
-    id: str = Field(primary_key=True, sa_type=ID)
-    number_id: str = Field(foreign_key="numbers.id", sa_type=ID)
-    event_key: str = Field(max_length=300)
-    body: bytes = Field(sa_type=BYTES)
-    received_at: datetime = Field(sa_type=TIME)
 
 
 class Channel(SQLModel, table=True):
@@ -97,6 +57,18 @@ class Sender(SQLModel, table=True):
     hold_until: datetime | None = Field(default=None, sa_type=TIME)
     hold_reason: str | None = Field(default=None, sa_type=TEXT)
     health: dict[str, Any] = Field(default_factory=dict, sa_type=JSON_)
+    # what a provider has forbidden it: `hub.types.Level`, `hub.types.Reach`, `hub.types.bans.Act`
+    level: str = Field(default="none", sa_type=WORD, sa_column_kwargs=born("'none'"))
+    reach: str = Field(default="sender", sa_type=WORD, sa_column_kwargs=born("'sender'"))
+    forbids: list[str] = Field(default_factory=list, sa_type=JSON_, sa_column_kwargs=born("'[]'"))
+    forbids_until: datetime | None = Field(default=None, sa_type=TIME)
+    # `hub.types.numbers.Quality`, and how many people it may write to unasked in a day
+    quality: str = Field(default="unknown", sa_type=WORD, sa_column_kwargs=born("'unknown'"))
+    daily_limit: int | None = Field(default=None)
+    worked_at: datetime | None = Field(default=None, sa_type=TIME)
+    credentials_changed_at: datetime | None = Field(default=None, sa_type=TIME)
+    # when to look at it next; a look that is asked for at once sets it to now
+    look_at: datetime | None = Field(default=None, sa_type=TIME, index=True)
     poll_cursor: str = Field(default="", sa_type=WORD)
     recovered_until: datetime = Field(sa_type=TIME)
     # the code that was sent to the address, as a hash; who reads mail there may send as it

@@ -86,6 +86,7 @@ class Conversation(SQLModel, table=True):
               postgresql_where=_OPEN, sqlite_where=_OPEN),
         Index("conversations_newest", "organization_id", "last_activity_at", "id"),
         Index("conversations_of_contact", "channel_id", "contact_id"),
+        Index("conversations_of_address", "channel_id", "identity_id", "id"),
         Index("conversations_of_person", "organization_id", "contact_id"),
         Index("conversations_of_identity", "organization_id", "identity_id"),
         Index("conversations_of_assignee", "organization_id", "assignee_id",

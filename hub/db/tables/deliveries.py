@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import Boolean, Index, UniqueConstraint, false, text
 from sqlmodel import Field, SQLModel
 
 from hub.db.tables.columns import BIG, BYTES, ID, JSON_, NAME, TEXT, TIME, WORD, born, own
@@ -12,7 +12,9 @@ _UNDER_WAY = text("state IN ('queued', 'sending')")
 _TO_LOOK_UP = text("look_up_at IS NOT NULL")
 _TO_FETCH = text("state = 'fetching'")
 _QUEUED = text("state = 'queued'")
+_HELD = text("state = 'held'")
 _NOT_CANCELLED = text("state <> 'cancelled'")
+_OF_AN_EVENT = text("event_id IS NOT NULL")
 
 
 class Delivery(SQLModel, table=True):
@@ -25,8 +27,11 @@ class Delivery(SQLModel, table=True):
         own("message_id", "messages"),
         Index("deliveries_under_way", "sender_id", "id",
               postgresql_where=_UNDER_WAY, sqlite_where=_UNDER_WAY),
+        Index("deliveries_held", "sender_id", postgresql_where=_HELD, sqlite_where=_HELD),
         Index("deliveries_of_message", "message_id"),
         Index("deliveries_by_message", "organization_id", "message_id"),
+        Index("deliveries_unasked", "organization_id", "created_at",
+              postgresql_where=text("unasked"), sqlite_where=text("unasked")),
         Index("deliveries_to_look_up", "look_up_at", postgresql_where=_TO_LOOK_UP, sqlite_where=_TO_LOOK_UP),
     )  # fmt: skip
 
@@ -35,6 +40,8 @@ class Delivery(SQLModel, table=True):
     sender_id: str = Field(sa_type=ID)
     message_id: str = Field(sa_type=ID)
     state: str = Field(sa_type=WORD)
+    # the person did not write before it, or too long ago: held where a provider forbids that, and counted
+    unasked: bool = Field(default=False, sa_type=Boolean, sa_column_kwargs={"server_default": false()})
     attempts: int = Field(default=0)
     due_at: datetime = Field(sa_type=TIME)
     lease_until: datetime | None = Field(default=None, sa_type=TIME)
@@ -148,10 +155,10 @@ class Errand(SQLModel, table=True):
 
 
 class Notification(SQLModel, table=True):
-    """A mail of the hub's own about a conversation: to a person who is away, to an operator, a transcript.
+    """A mail of the hub's own: to a person who is away, to an operator, a transcript, or a letter about a ban case.
 
-    `trigger`: why it is sent. `state`: queued, sending, sent, uncertain, delivered, failed, cancelled. The unique index
-    keeps a crash from sending it twice.
+    `trigger`: why it is sent. `state`: queued, sending, sent, uncertain, delivered, failed, cancelled. The unique
+    indexes keep a crash from sending it twice.
     """
 
     __tablename__ = "notifications"
@@ -161,6 +168,8 @@ class Notification(SQLModel, table=True):
         own("user_id", "users", ondelete="CASCADE"),
         Index("one_notification_per_message", "conversation_id", "recipient", "what", "last_message_id", unique=True,
               postgresql_where=_NOT_CANCELLED, sqlite_where=_NOT_CANCELLED),
+        Index("one_letter_per_event", "event_id", "recipient", unique=True,
+              postgresql_where=_OF_AN_EVENT, sqlite_where=_OF_AN_EVENT),
         Index("notifications_under_way", "due_at", postgresql_where=_UNDER_WAY, sqlite_where=_UNDER_WAY),
         Index("notifications_of_conversation", "organization_id", "conversation_id"),
         Index("notifications_of_identity", "organization_id", "identity_id"),
@@ -169,7 +178,8 @@ class Notification(SQLModel, table=True):
 
     id: str = Field(primary_key=True, sa_type=ID)
     organization_id: str = Field(sa_type=ID)
-    conversation_id: str = Field(sa_type=ID)
+    # empty: it is about no conversation, and `letter` says it all
+    conversation_id: str | None = Field(default=None, sa_type=ID)
     # the identity or the user it goes to, and which of them as one value for the index
     identity_id: str | None = Field(default=None, sa_type=ID)
     user_id: str | None = Field(default=None, sa_type=ID)
@@ -177,7 +187,11 @@ class Notification(SQLModel, table=True):
     what: str = Field(sa_type=WORD)
     trigger: str = Field(sa_type=WORD)
     # what it was written for: the newest answer then, or the first message of a wait; it never changes
-    last_message_id: str = Field(sa_type=ID)
+    last_message_id: str | None = Field(default=None, sa_type=ID)
+    # what it tells of instead, of whichever organization: a line in the timeline of a ban case
+    event_id: str | None = Field(default=None, sa_type=ID)
+    # `{"subject", "text"}`, in the reader's language, as things stood when it was written
+    letter: dict[str, Any] | None = Field(default=None, sa_type=JSON_)
     # the newest answer it tells of, known when it is sent
     told_until: str | None = Field(default=None, sa_type=ID)
     state: str = Field(default="queued", sa_type=WORD)

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Boolean, UniqueConstraint, false
 from sqlmodel import Field, SQLModel
 
-from hub.db.tables.columns import BIG, ID, JSON_, NAME, TEXT, TIME, WORD, born, own
+from hub.db.tables.columns import BIG, BYTES, ID, JSON_, NAME, TEXT, TIME, WORD, born, own
 
 
 class Organization(SQLModel, table=True):
@@ -23,6 +23,11 @@ class Organization(SQLModel, table=True):
     notifying: dict[str, Any] = Field(default_factory=dict, sa_type=JSON_, sa_column_kwargs=born("'{}'"))
     # graces and silences (`hub.types.RoutingWishes`)
     routing: dict[str, Any] = Field(default_factory=dict, sa_type=JSON_, sa_column_kwargs=born("'{}'"))
+    # how bans are dealt with: `{"automatic", "invitation_order", "masked_numbers", "caps": {…}, "days"}`
+    bans: dict[str, Any] = Field(default_factory=dict, sa_type=JSON_, sa_column_kwargs=born("'{}'"))
+    # where the organization's own server is told, and the secret it is signed with (sealed)
+    webhook_url: str = Field(default="", sa_type=TEXT, sa_column_kwargs=born("''"))
+    webhook_secret: bytes | None = Field(default=None, sa_type=BYTES)
     # the number of the newest notice: drawn by an update, so it is gapless and in commit order
     notice_number: int = Field(default=0, sa_type=BIG)
     created_at: datetime = Field(sa_type=TIME)
