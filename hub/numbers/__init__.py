@@ -1,0 +1,1 @@
+"""Numbers of the pool, their bans, what replaces them, and the people who are won back."""
