@@ -176,7 +176,11 @@ def test_a_complaint_is_the_persons_own_word(adapter: EmailAdapter, sns: Sns) ->
     _, found = heard(adapter, sns, event("Complaint", complaint=complaint))
     assert found == [
         ReachabilityChanged(
-            Person("ada@mail.example"), reachable=False, reason="marked our mail as spam", opted_out=True
+            Person("ada@mail.example"),
+            reachable=False,
+            reason="marked our mail as spam",
+            opted_out=True,
+            code="complained",
         )
     ]
 

@@ -1,9 +1,9 @@
 """The adapter contract: the facts and verbs every channel kind brings. The hub's core speaks only this."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import ClassVar, Protocol
 
 from hub.channels.composing import compose
@@ -11,6 +11,7 @@ from hub.channels.doors import Answer, Route, SecretQuery
 from hub.channels.fetching import Fetched
 from hub.channels.http import HttpFactory
 from hub.channels.notices import Notice
+from hub.channels.numbers import Ability, SignedUp
 from hub.crypto import DataKey
 from hub.errors import UnsupportedContent
 from hub.settings import Settings
@@ -42,6 +43,7 @@ from hub.types import (
     WebhookRequest,
     WebhookSecret,
 )
+from hub.types.bans import AppealPlace, Look
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +89,25 @@ class Adapter(Protocol):
     processors: ClassVar[tuple[str, ...]]
     """Ids in `hub.providers.registry` of the companies that this kind's data goes to."""
     names_people: ClassVar[bool] = False
-    """Whether names are asked for: core gives `run_errand` a Chore "look_up_name" for each new person without one.
-
-    Its data: {"address", "scope"} of the person; what it returns is a PersonNamed, or nothing.
-    """
+    """Whether names are asked for: of each new person without one core gives `run_errand` a Chore "look_up_name", its
+    data {"address", "scope"}; what it returns is a PersonNamed, or nothing."""
     provider: ClassVar[str] = ""
     """Whose provider accounts hold its numbers; empty where channels are connected by credentials."""
+    signal_family: ClassVar[str]
+    """Whose codes its signals carry: a family of hub/numbers/policy/signals.toml."""
+    appeal: ClassVar[AppealPlace]
     one_organization_per_account: ClassVar[bool] = False
     """Whether a provider account may carry this kind's senders of one organization only."""
+    number_abilities: ClassVar[frozenset[Ability]] = frozenset()
+    """A number can carry this kind when it has one of these abilities; none: the kind does not live on numbers."""
+    registers_numbers: ClassVar[bool] = False
+    """Whether a number becomes a sender only once it was registered there (`NumberProvider.register_sender`)."""
+    invitation_place: ClassVar[int | None] = None
+    """Where this kind stands in the usual order of ways by which people are invited elsewhere; None: it is not used."""
+    may_begin: ClassVar[bool] = True
+    """Whether a sender may begin to write to an address; else the person has to have written to it first."""
+    opt_out_word: ClassVar[str] = ""
+    """What people answer who want no more messages, as `parse` understands it; "": there they block the sender."""
 
     def __init__(self, context: AdapterContext) -> None: ...
 
@@ -125,12 +138,15 @@ class Adapter(Protocol):
         """Fetch what `verify` needs and cannot know before: a certificate the request names. Raises Unavailable."""
         del request
 
-    def answer_accepted(self, request: WebhookRequest) -> Answer | None:  # noqa: ARG002
-        """Return the answer to a committed request where the route's own does not do; None: the route's."""
+    def answer_accepted(self, request: WebhookRequest, told: str) -> Answer | None:  # noqa: ARG002
+        """Return the answer to a committed request where the route's own does not do; None: the route's.
+
+        told  what core has to say to the notice in it, "" as a rule; of a CallCame the number it goes on to
+        """
         return None
 
     def read_notice(self, request: WebhookRequest) -> Notice | None:  # noqa: ARG002
-        """Say what a verified request tells about somebody who connected a channel; None: it brings events."""
+        """Return what a verified request tells that is no sender's; None: it brings events."""
         return None
 
     def reread(self, event: MessageReceived, sent: Sequence[str]) -> MessageReceived:  # noqa: ARG002
@@ -148,6 +164,11 @@ class Adapter(Protocol):
         Media parts carry kind, type and size of the file; `source` is the attachment's id.
         """
         return compose(self.label, self.capabilities, said)
+
+    def deep_link(self, sender: SenderProfile, text: str, code: str = "") -> str:
+        """Return a link by which somebody begins to write to a sender, with a text filled in where the messenger has a
+        place for one; `code` stands in the text, and where there is place for nothing else is all that is said. Pure.
+        """
 
     def classify(self, error: Exception) -> SendFailure:
         """Say what an exception of `send` means for the message and the sender. Never raises."""
@@ -186,16 +207,25 @@ class Adapter(Protocol):
         return []
 
     def sign_in_url(self, state: str) -> str | None:  # noqa: ARG002
-        """Return where somebody signs in at the provider to connect a channel; it sends them back with `state`.
-
-        None: channels of this kind are connected by credentials or numbers only. The way back is
-        `<base URL>/admin/channels/connected`.
-        """
+        """Return where somebody signs in at the provider to connect a channel; None: they are connected otherwise.
+        It sends them back with `state` to `<base URL>/admin/channels/connected`."""
         return None
 
     async def list_candidates(self, code: str) -> list[Candidate]:  # noqa: ARG002
         """Return the senders that the person who signed in may connect. Raises Invalid, Unavailable in our words."""
         return []
+
+    def sign_up_url(self, state: str) -> str | None:  # noqa: ARG002
+        """Return where a customer signs up; with `state` back to `<base URL>/admin/business-account/connected`."""
+        return None
+
+    async def complete_sign_up(self, query: Mapping[str, str]) -> SignedUp | None:  # noqa: ARG002
+        """Return what the messenger says of whoever came back; None: unfinished. Raises Invalid, Unavailable."""
+        return None
+
+    async def subscribe(self, business: SignedUp) -> bool:  # noqa: ARG002
+        """Have the messenger tell us of its bans; True: it did not before. Raises Invalid, Unavailable."""
+        return False
 
     async def identify(self, credentials: JsonObject) -> SenderProfile:
         """Ask the provider whom these credentials belong to. Raises Invalid in our words when they are wrong."""
@@ -203,8 +233,12 @@ class Adapter(Protocol):
     async def setup(self, sender: Sender) -> None:
         """Point the provider at us; safe to repeat, never drops what is pending."""
 
+    async def look(self, sender: Sender, now: datetime) -> Look:
+        """Look at the sender at its provider. Never raises: what was not answered is a signal of its own."""
+
     async def health(self, sender: Sender) -> Health:
-        """Probe the sender at the provider. Never raises."""
+        """Say how a sender fares: a look without its signals. Never raises."""
+        return (await self.look(sender, datetime.now(UTC))).health
 
     async def recover(self, sender: Sender, since: datetime) -> list[RawEvent]:
         """List what the provider still holds that we may have missed; empty where it has no such list."""

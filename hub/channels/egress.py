@@ -6,7 +6,7 @@ Everything else is refused before a connection is opened, by HTTP (hub.channels.
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from enum import Enum, auto
-from typing import Final
+from typing import Final, Protocol
 
 import httpx
 
@@ -38,8 +38,18 @@ class Reach(Enum):
     PUBLIC = auto()
 
 
+class Rule(Protocol):
+    """What says where a client may connect."""
+
+    def permit(self, host: str, port: int) -> Reach:
+        """Say which addresses of a host may be connected to. Raises EgressRefused."""
+
+    def refusal(self, host: str, reason: str) -> EgressRefused:
+        """Return the error to raise for a host."""
+
+
 class Egress:
-    """The rule. Settings name the hosts of inherent and optional providers; the registry adds hosts of their files."""
+    """The rule for providers. Settings name their hosts; the registry adds hosts of their files."""
 
     def __init__(self, settings: Settings, activated: Activated) -> None:
         self._activated = activated

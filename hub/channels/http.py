@@ -11,7 +11,7 @@ from typing import Any, Final
 import httpcore
 import httpx
 
-from hub.channels.egress import Egress, EgressRefused, Reach
+from hub.channels.egress import Egress, EgressRefused, Reach, Rule
 
 TIMEOUT = httpx.Timeout(10.0, connect=5.0)
 _PORTS: Final = {"http": 80, "https": 443}
@@ -24,7 +24,7 @@ _EMBEDDING = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", 
 class _GuardedBackend(httpcore.AsyncNetworkBackend):
     """Resolves once, checks every address, and connects to exactly the address it checked."""
 
-    def __init__(self, egress: Egress) -> None:
+    def __init__(self, egress: Rule) -> None:
         self._egress = egress
         self._inner = httpcore.AnyIOBackend()
 
@@ -54,12 +54,13 @@ class _GuardedBackend(httpcore.AsyncNetworkBackend):
         except OSError as error:
             raise httpcore.ConnectError(f"cannot resolve {host}") from error
         addresses = [str(info[4][0]) for info in found]
-        if not addresses or not all(_is_public(address) for address in addresses):
+        if not addresses or not all(is_public(address) for address in addresses):
             raise self._egress.refusal(host, "its name leads to an address that is not public")
         return addresses[0]
 
 
-def _is_public(address: str) -> bool:
+def is_public(address: str) -> bool:
+    """Say whether an IP address is on the public internet. Raises ValueError for what is none."""
     read = ipaddress.ip_address(address)
     if any(read in network for network in _EMBEDDING if network.version == read.version):
         return False
@@ -69,7 +70,7 @@ def _is_public(address: str) -> bool:
 class _GuardedTransport(httpx.AsyncHTTPTransport):
     """Asks the rule before each request, so that a connection kept open outlives no permission."""
 
-    def __init__(self, egress: Egress) -> None:
+    def __init__(self, egress: Rule) -> None:
         super().__init__(verify=_tls(), retries=0)
         self._egress = egress
         # httpx has no parameter for the network backend; its pool has
@@ -81,7 +82,7 @@ class _GuardedTransport(httpx.AsyncHTTPTransport):
         host = url.raw_host.decode("ascii")
         reach = self._egress.permit(host, url.port or _PORTS.get(url.scheme, 0))
         if reach is Reach.PUBLIC and url.scheme != "https":
-            raise self._egress.refusal(host, "its files are fetched by https only")
+            raise self._egress.refusal(host, "it is connected to by https only")
         return await super().handle_async_request(request)
 
 
@@ -104,3 +105,8 @@ class HttpFactory:
     def client(self, base_url: str = "", **options: Any) -> httpx.AsyncClient:
         """Return a client; redirects are not followed."""
         return httpx.AsyncClient(base_url=base_url, transport=self.transport(), timeout=TIMEOUT, **options)
+
+
+def client_under(rule: Rule) -> httpx.AsyncClient:
+    """Return a client that goes where a rule of its own lets it; redirects are not followed."""
+    return httpx.AsyncClient(transport=_GuardedTransport(rule), timeout=TIMEOUT)

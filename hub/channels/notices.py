@@ -1,4 +1,4 @@
-"""What a provider tells about somebody who signed in there to connect a channel."""
+"""What a provider tells that is no event of a sender: of who signed in to connect one, of calls to a number."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -22,4 +22,11 @@ class DeletionAsked:
     code: str
 
 
-Notice = AccessWithdrawn | DeletionAsked
+@dataclass(frozen=True, slots=True)
+class CallCame:
+    """Somebody calls a number (E.164), as a messenger does that speaks a one-time code. Where to is core's to say."""
+
+    number: str
+
+
+Notice = AccessWithdrawn | DeletionAsked | CallCame

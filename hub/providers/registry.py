@@ -17,10 +17,13 @@ REGISTRY_VERSION: Final = "2026-11-22.2"
 
 
 class Need(StrEnum):
-    """inherent: a channel that customers connect cannot work without it. optional: off until somebody activates it."""
+    """inherent: a channel that customers connect cannot work without it. optional: off until somebody activates it.
+    chosen: an organization names it, for its own data only.
+    """
 
     INHERENT = "inherent"
     OPTIONAL = "optional"
+    CHOSEN = "chosen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +180,24 @@ PROVIDERS: Final = (
         reviewed=date(2026, 11, 22),
     ),
 )
+
+OWN_SERVER: Final = Provider(
+    id="own-server",
+    name="The organization's own server, or whoever runs it for them",
+    purpose="Telling the organization's own software what befalls its channels, by signed calls",
+    data=(
+        "what happened to a channel and when, how bad it is, and the evidence in the hub's words",
+        "name and id of the channel, and how many conversations and people it has",
+        "the name of the admin who asks for a test call",
+    ),
+    region="Where the organization runs it",
+    basis="Given to the controller itself, at the address its admins entered; no person of a conversation is named",
+    need=Need.CHOSEN,
+    settings=("webhook_hosts",),
+    reviewed=date(2026, 11, 22),
+)
+"""Whom an organization lets the hub tell (hub.calling): no entry of PROVIDERS, for nobody else's data goes there, and a
+rule of its own says where it may be (hub.channels.own_server)."""
 
 OF_EVERY_KIND: Final = frozenset({"object-storage"})
 """Ids of the providers that get data whichever channel kind it came by; those of one kind are named by its adapter."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from hub.types.errands import Chore
-from hub.types.messages import Level, MessageStatus, SendFailure
+from hub.types.messages import Level, MessageStatus, Reach, SendFailure
 from hub.types.parts import Part
 from hub.types.people import ChannelKind, Person, Secret
 
@@ -61,11 +61,15 @@ class RawEvent:
 
     kind, address    for which sender; address None: the sender whose secret verified the request
     conversation_id  set instead of address when the request names one of our conversations by a signed reply address
+    business_account set instead when the provider names a business account: one event for each of its senders
+    message_id       set instead when it names a message by its own id; of a message that is not ours nothing is kept
+    letter_id        set instead when it reports on a letter of the hub's own, which left by no sender
     key              the provider's identity of this event, unique per sender (house decision 4)
     body             bytes that `parse` understands: the request's own, or one item as canonical JSON
     once             a one-time token of the request; another body under a used token is refused (Mailgun signs no body)
     unreadable       why the bytes could not be understood; such an event is kept and listed
     occurred_at      when it happened by the provider's clock, where the provider lists what it holds (`recover`)
+    about_ours       it reports on what we sent, or on the sender itself; nobody wrote
     """
 
     kind: ChannelKind
@@ -73,9 +77,13 @@ class RawEvent:
     body: bytes = field(repr=False)
     address: str | None = None
     conversation_id: str | None = None
+    business_account: str | None = None
+    message_id: str | None = None
+    letter_id: str | None = None
     once: str | None = None
     unreadable: str | None = None
     occurred_at: datetime | None = None
+    about_ours: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,13 +183,15 @@ class ReachabilityChanged:
     """A person can no longer be reached, or can again.
 
     `opted_out`: by their own word (STOP, a complaint, an unsubscription); only their own word takes that back, while
-    whoever is merely unreachable can be reached again once they write.
+    whoever is merely unreachable can be reached again once they write. `code`: the provider's word for it, as ban
+    detection knows it; "" where it says nothing of the sender.
     """
 
     person: Person
     reachable: bool
     reason: str
     opted_out: bool = False
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,12 +206,20 @@ class PersonNamed:
 class SenderReported:
     """The provider says something about the sender itself: a warning, a restriction, a ban, or its end (Level.NONE).
 
-    `detail` in our words, `code` the provider's.
+    detail            in our words
+    code              the provider's, as ban detection knows it
+    until             when the provider ends it, or when what it announces comes
+    text              the provider's words, `quoted`: shown to nobody
+    business_account  the provider's id of the business account that was named instead of the sender
     """
 
     level: Level
     detail: str
     code: str = ""
+    reach: Reach = Reach.SENDER
+    until: datetime | None = None
+    text: str = field(default="", repr=False)
+    business_account: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,29 +51,37 @@ class FailureKind(StrEnum):
 
 
 class Level(StrEnum):
-    """How hard a provider has hit."""
+    """How hard a provider has hit. CREDENTIALS and ACCOUNT are no harder or weaker than the others: another matter."""
 
     NONE = "none"
+    RECIPIENT = "recipient"
     RATE_LIMITED = "rate_limited"
     RESTRICTED = "restricted"
     BANNED = "banned"
+    CREDENTIALS = "credentials"
     ACCOUNT = "account"
 
 
 class Reach(StrEnum):
-    """What a failure is about."""
+    """What is hit, narrow to wide. A portfolio holds business accounts."""
 
     MESSAGE = "message"
     RECIPIENT = "recipient"
     SENDER = "sender"
     BUSINESS_ACCOUNT = "business_account"
+    PORTFOLIO = "portfolio"
     PROVIDER_ACCOUNT = "provider_account"
     APP = "app"
 
 
 @dataclass(frozen=True, slots=True)
 class SendFailure:
-    """Why a send failed, in the hub's words. `retry_after` in seconds; `code` is the provider's own."""
+    """Why a send failed, in the hub's words.
+
+    code         the provider's own; `also`: further ones that it named, and those under which ban detection knows it
+    retry_after  seconds
+    text         the provider's words, `quoted`: read by ban detection, shown to nobody
+    """
 
     kind: FailureKind
     detail: str
@@ -81,6 +89,8 @@ class SendFailure:
     level: Level = Level.NONE
     reach: Reach = Reach.MESSAGE
     retry_after: float | None = None
+    also: tuple[str, ...] = ()
+    text: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,13 @@ from enum import StrEnum
 
 
 class What(StrEnum):
-    """What a mail of ours is. UNTAKEN tells supervisors of somebody whom nobody has taken."""
+    """What a mail of ours is. UNTAKEN tells supervisors of somebody whom nobody has taken, BAN admins of a ban case."""
 
     ANSWER = "answer"
     WAITING = "waiting"
     UNTAKEN = "untaken"
     TRANSCRIPT = "transcript"
+    BAN = "ban"
 
 
 class Trigger(StrEnum):

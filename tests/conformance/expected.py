@@ -35,9 +35,12 @@ def heard(adapter: Adapter, kit: Kit, name: str) -> list[dict[str, Any]]:
     return [_heard(adapter, kit, raw, dict(request.headers)) for raw in adapter.split(request)]
 
 
+_NAMES = ("address", "conversation_id", "business_account", "message_id", "unreadable")
+
+
 def _heard(adapter: Adapter, kit: Kit, raw: RawEvent, headers: dict[str, str]) -> dict[str, Any]:
     shown: dict[str, Any] = {"key": raw.key}
-    optional = {"address": raw.address, "conversation_id": raw.conversation_id, "unreadable": raw.unreadable}
+    optional = {name: getattr(raw, name) for name in _NAMES}
     shown |= {name: value for name, value in optional.items() if value is not None}
     if raw.kind != kit.kind:
         shown["kind"] = raw.kind
@@ -47,8 +50,10 @@ def _heard(adapter: Adapter, kit: Kit, raw: RawEvent, headers: dict[str, str]) -
 
 
 def parsed(adapter: Adapter, kit: Kit, raw: RawEvent, headers: Mapping[str, str]) -> list[InboundEvent]:
-    """Parse one event as core would: for the sender that the event names."""
+    """Parse one event as core would: for the sender that the event names, by that sender's kind."""
     sender = replace(kit.sender, address=raw.address or kit.sender.address)
+    if raw.kind != kit.kind:
+        adapter = load(raw.kind).build()
     return adapter.parse(JournalEvent(raw.key, headers, raw.body, RECEIVED_AT), sender)
 
 

@@ -12,7 +12,7 @@ import pytest
 import respx
 
 from hub.channels.facebook.adapter import FacebookAdapter
-from hub.channels.facebook.client import GraphError
+from hub.channels.meta.graph import GraphError
 from hub.errors import UnsupportedContent
 from hub.types import (
     Button,

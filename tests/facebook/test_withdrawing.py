@@ -15,6 +15,8 @@ from hub.audit import PLATFORM
 from hub.db import quarantine
 from hub.db.session import PlatformWork
 from hub.db.tables.core import DELETION_REQUEST, QUARANTINE, SENDER
+from hub.numbers import health
+from hub.numbers.detecting import LOOK_JOB
 from hub.provisioning import channels
 from hub.provisioning.channels import NewChannel
 from hub.provisioning.views import ChannelView
@@ -73,6 +75,20 @@ def test_who_takes_access_back_stops_their_pages_and_says_how_to_mend_it(
     assert found.health.state is HealthState.BROKEN
     assert "connect the channel again" in found.health.problems[0]
     assert channels.check_channel(services, org.actor, made.id).sender.hold is None  # type: ignore[union-attr]
+
+
+def test_who_takes_access_back_has_their_pages_looked_at_at_once(
+    services: Services, org: Organization, sandbox: Sandbox
+) -> None:
+    made = page(services, org)
+    assert made.sender is not None
+    health.look(services, made.sender.id)
+    services.queue.redis.flushdb()
+    assert post(services, "deauthorize", signed()).status_code == 200
+    with services.db.platform_reading(PlatformWork.ADMINISTRATION) as tx:
+        [sender] = tx.all(select(SENDER.c.look_at).where(SENDER.c.channel_id == made.id))
+    assert sender.look_at <= services.clock()
+    assert services.queue.redis.exists(f"wake:{LOOK_JOB}:{made.sender.id}")
 
 
 def test_pages_of_others_go_on(services: Services, org: Organization, sandbox: Sandbox) -> None:

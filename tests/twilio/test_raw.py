@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.types import JournalEvent
-from tests.conformance.kit import RECEIVED_AT, Kit
+from tests.conformance.kit import RECEIVED_AT, Kit, load
 from tests.twilio.account import SMS, WHATSAPP
 
 NAMES = [(kit, name) for kit in (SMS, WHATSAPP) for name in kit.inbound_names()]
@@ -42,3 +42,18 @@ def test_an_id_in_a_field_nobody_knows_is_masked() -> None:
 @given(st.binary(max_size=300))
 def test_any_bytes_can_be_shown(body: bytes) -> None:
     shown(SMS, body).encode()
+
+
+@pytest.mark.parametrize(("name", "word"), [("business_disabled", "DISABLE"), ("business_number_flagged", "FLAGGED")])
+def test_what_meta_says_of_a_business_account_shows_its_words_and_none_of_its_ids(name: str, word: str) -> None:
+    meta = load("facebook")
+    raw = meta.build().split(meta.signed(name))[0]
+    seen = WHATSAPP.build().show_raw(JournalEvent(raw.key, {}, raw.body, RECEIVED_AT))
+    assert word in seen
+    assert "102290129340398" not in seen
+
+
+def test_an_error_at_twilio_shows_neither_ids_nor_twilios_words() -> None:
+    raw = SMS.build().split(SMS.signed("error_business_account_disabled"))[0]
+    seen = SMS.build().show_raw(JournalEvent(raw.key, {}, raw.body, RECEIVED_AT))
+    assert [word for word in ("NO0000", "AC0000", "MM0000", "disabled by Meta", "63112") if word in seen] == []

@@ -58,6 +58,8 @@ def test_calls_go_to_the_configured_roots(twilio: respx.MockRouter, monkeypatch:
     adapter = WhatsAppAdapter(replace(context, settings=settings, http=HttpFactory(Egress(settings, frozenset))))
     sent = twilio.post(f"http://127.0.0.1:9001/2010-04-01/Accounts/{ACCOUNT_SID}/Messages.json")
     sent.respond(201, json={"sid": "SM1", "status": "queued"})
+    account = twilio.get(f"http://127.0.0.1:9001/2010-04-01/Accounts/{ACCOUNT_SID}.json")
+    account.respond(json={"sid": ACCOUNT_SID, "status": "active"})
     listed = twilio.get("http://127.0.0.1:9002/v2/Channels/Senders").respond(json=a_sender())
     asyncio.run(adapter.send(OutboundMessage("D1", "V1", Person("+4915254599371"), "Hallo"), WHATSAPP.sender))
     assert asyncio.run(adapter.health(WHATSAPP.sender)).state is HealthState.OK

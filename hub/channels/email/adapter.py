@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import ClassVar
+from urllib.parse import quote
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -22,6 +23,7 @@ from hub.channels.email.ses import split_ses
 from hub.channels.email.sns import Topic
 from hub.channels.email.split import KIND, split_event, split_mailgun, split_mime
 from hub.channels.fetching import Fetched
+from hub.channels.looking import Eye
 from hub.channels.signatures import bearer_token
 from hub.crypto import same, token_hash
 from hub.errors import Invalid, Misconfigured
@@ -55,6 +57,7 @@ from hub.types import (
     WebhookRequest,
     WebhookSecret,
 )
+from hub.types.bans import AppealPlace, Look
 
 _MAILGUN = "/webhooks/email/mailgun"
 _EVENTS = "/webhooks/email/mailgun/events"
@@ -88,6 +91,10 @@ class EmailAdapter(Adapter):
         parallel_sends=4,
         look_up_after=60.0,
     )
+    signal_family: ClassVar[str] = "mail"
+    appeal: ClassVar[AppealPlace] = AppealPlace("Whoever runs this hub writes to the support of its mail relay")
+    invitation_place: ClassVar[int | None] = 1
+    opt_out_word: ClassVar[str] = "UNSUBSCRIBE"
     proves_address: ClassVar[bool] = True
     rereads: ClassVar[bool] = True
     carries_notifications: ClassVar[bool] = True
@@ -204,12 +211,17 @@ class EmailAdapter(Adapter):
             raise Invalid("`address` is one of the hub's own reply addresses; name the mailbox customers write to")
         return SenderProfile(address, address)
 
+    def deep_link(self, sender: SenderProfile, text: str, code: str = "") -> str:
+        """RFC 6068. A subject without words is taken for spam, so the code is said in it."""
+        subject = code or text[:60]
+        return f"mailto:{quote(sender.address, safe='@')}?subject={quote(subject, safe='')}&body={quote(text, safe='')}"
+
     async def setup(self, sender: Sender) -> None:
         """Nothing to point at us: routes and pipes are set where the mail arrives (README)."""
 
-    async def health(self, sender: Sender) -> Health:  # noqa: ARG002
-        """Sign in to the relays; they are the platform's, so every mailbox has the same health."""
-        return await self._outbox.health()
+    async def look(self, sender: Sender, now: datetime) -> Look:  # noqa: ARG002
+        """Sign in to the relays; they are the platform's, so every mailbox fares alike. Never raises."""
+        return await self._outbox.look(Eye(self.signal_family, now))
 
     async def recover(self, sender: Sender, since: datetime) -> list[RawEvent]:  # noqa: ARG002
         """Mail arrives once or is tried again by its server; there is no list to look at."""

@@ -124,6 +124,11 @@ class Relays:
                 return answer
         raise failures[0]
 
+    @property
+    def count(self) -> int:
+        """How many relays may be used."""
+        return len(self._allowed())
+
     async def probe(self) -> list[RelayFailed]:
         """Connect and sign in to every relay; return what failed."""
         found = await asyncio.gather(*(self._probe(relay) for relay in self._allowed()))

@@ -20,6 +20,7 @@ from aiosmtplib import (
     SMTPTimeoutError,
 )
 
+from hub.channels.quoting import quoted
 from hub.errors import UnsupportedContent
 from hub.types import FailureKind, Level, Reach, SendFailure
 
@@ -183,7 +184,8 @@ def classify(error: Exception) -> SendFailure:
     if isinstance(cause, SMTPRecipientsRefused) and cause.recipients:
         cause = cause.recipients[0]
     rule = next(rule for rule in _RULES if _fits(rule, cause, stage))
-    return SendFailure(rule.kind, rule.detail, _code(cause), rule.level, rule.reach, rule.retry_after)
+    said = quoted(cause.message) if isinstance(cause, SMTPResponseException) else ""
+    return SendFailure(rule.kind, rule.detail, _code(cause), rule.level, rule.reach, rule.retry_after, text=said)
 
 
 def _fits(rule: _Rule, cause: Exception, stage: Stage | None) -> bool:

@@ -121,14 +121,14 @@ def event_meaning(data: JsonObject) -> InboundEvent:
         return _receipt(data, MessageStatus.FAILED, _failure(data))
     if name in _UNREACHABLE:
         address = usable_address(_word(data.get("recipient")))
-        return _unreachable(address, _UNREACHABLE[name])
+        return _unreachable(address, _UNREACHABLE[name], name)
     return NothingToDo(f"Mailgun event: {name or 'without a name'}")
 
 
-def _unreachable(address: str, reason: str) -> InboundEvent:
+def _unreachable(address: str, reason: str, code: str) -> InboundEvent:
     if not address:
         return NothingToDo("Mailgun event without the recipient's address")
-    return ReachabilityChanged(Person(address), reachable=False, reason=reason, opted_out=True)
+    return ReachabilityChanged(Person(address), reachable=False, reason=reason, opted_out=True, code=code)
 
 
 def _shape_problem(found: Signature) -> str | None:
@@ -162,12 +162,13 @@ def _receipt(data: JsonObject, status: MessageStatus, failure: SendFailure | Non
 
 def _failure(data: JsonObject) -> SendFailure:
     status = data.get("delivery-status")
-    code = status.get("code", "") if isinstance(status, dict) else ""
+    told: JsonObject = status if isinstance(status, dict) else {}
     return SendFailure(
         FailureKind.RECIPIENT,
         "The mail could not be delivered: the address does not exist or refuses our mails",
-        code=clean(str(code))[:40],
+        code=clean(str(told.get("code", "")))[:40],
         reach=Reach.RECIPIENT,
+        also=(f"failed/permanent/{_word(data.get('reason'))[:40] or 'generic'}",),
     )
 
 

@@ -37,6 +37,10 @@ _MEANINGS: Final = (
     ("4.2.2", _FULL),
     ("4", _LATE),
 )
+DEAD: Final = "failed/permanent/bounce"
+"""The code under which ban detection counts dead addresses, whoever tells of them."""
+_SPAM: Final = ("marked our mail as spam", "complained")
+_UNSUBSCRIBED: Final = ("unsubscribed from our mails", "unsubscribed")
 _NOT_OURS: Final = NothingToDo("a report about a mail that is not ours")
 _UNCHANGED: Final = {
     "delayed": NothingToDo("a mail of ours is delayed; its server goes on trying"),
@@ -76,10 +80,12 @@ def _id_of_ses(report: Report) -> str | None:
 def _complained(complaint: Complaint) -> InboundEvent:
     if not complaint.recipient:
         return NothingToDo("a complaint about a mail of ours that does not say from whom")
-    reason = "unsubscribed from our mails" if complaint.kind.startswith("opt-out") else "marked our mail as spam"
-    return ReachabilityChanged(Person(complaint.recipient), reachable=False, reason=reason, opted_out=True)
+    reason, code = _UNSUBSCRIBED if complaint.kind.startswith("opt-out") else _SPAM
+    return ReachabilityChanged(Person(complaint.recipient), reachable=False, reason=reason, opted_out=True, code=code)
 
 
 def _failure(bounce: Bounce) -> SendFailure:
     kind, detail = next((meaning for start, meaning in _MEANINGS if bounce.code.startswith(start)), _GONE)
-    return SendFailure(kind, detail, code=bounce.code, reach=Reach.RECIPIENT)
+    # a dead address counts for the sender; a mail that somebody's rules refuse does not
+    also = (DEAD,) if kind is FailureKind.RECIPIENT else ()
+    return SendFailure(kind, detail, code=bounce.code, reach=Reach.RECIPIENT, also=also)

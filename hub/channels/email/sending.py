@@ -3,16 +3,16 @@
 from datetime import UTC, datetime, timedelta
 
 from hub.channels.egress import Egress
+from hub.channels.email import looking
 from hub.channels.email.client import Relays
-from hub.channels.email.errors import MailIsOff, RelayFailed, classify
+from hub.channels.email.errors import MailIsOff
 from hub.channels.email.relay import configured_relays
 from hub.channels.email.render import OwnMail, render
 from hub.channels.email.reply_address import ReplyAddresses
 from hub.channels.email.ses import given_id
+from hub.channels.looking import Eye, unseen
 from hub.settings import Settings
 from hub.types import (
-    Health,
-    HealthState,
     LookUp,
     NotConfirmed,
     NotKnown,
@@ -21,6 +21,7 @@ from hub.types import (
     Sent,
     Uncertain,
 )
+from hub.types.bans import Look
 
 
 class Outbox:
@@ -60,16 +61,11 @@ class Outbox:
         waited = now - uncertain.tried_at
         return NotConfirmed() if waited >= timedelta(seconds=self._settings.mail_confirm_seconds) else NotKnown()
 
-    async def health(self) -> Health:
-        """Sign in to the relays."""
+    async def look(self, eye: Eye) -> Look:
+        """Sign in to the relays. One that takes mail is enough to say that mail goes out."""
         missing = self.missing_settings()
         if "HUB_MAIL_PRIMARY_URL" in missing:
-            return Health(HealthState.UNKNOWN, ("Mail is off: HUB_MAIL_PRIMARY_URL is not set",))
+            return unseen([], "Mail is off: HUB_MAIL_PRIMARY_URL is not set")
         absent = [f"{name} is not set: answers cannot be sent or found again" for name in missing]
-        failed = [_problem(failure) for failure in await self._relays.probe()]
-        problems = tuple(absent + failed)
-        return Health(HealthState.BROKEN if problems else HealthState.OK, problems)
-
-
-def _problem(failure: RelayFailed) -> str:
-    return f"{classify(failure).detail} ({failure.setting}, at the stage {failure.stage.value})"
+        failed = await self._relays.probe()
+        return looking.of_relays(eye, self._relays.count, failed, absent)

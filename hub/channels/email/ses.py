@@ -36,7 +36,7 @@ SES_DOMAIN: Final = "amazonses.com"
 """Where we file the ids that SES gives our mails: recipients see them below several of its domains."""
 _KIND: Final = ChannelKind("email")
 _ID = re.compile(r"[A-Za-z0-9-]{1,100}")
-_CONVERSATION = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
+_ROW_ID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 _ANSWER = re.compile(r"^\s*ok\s+([A-Za-z0-9-]{16,100})\s*$", re.IGNORECASE)
 _SES_ID = re.compile(r"([A-Za-z0-9-]{16,100})@(?:[a-z0-9-]+\.)*amazonses\.com", re.IGNORECASE)
 
@@ -116,10 +116,14 @@ def _verdict(receipt: JsonObject) -> str:
 def _about_ours(message: JsonObject, key: str, body: bytes) -> RawEvent:
     tags = _object(_object(message.get("mail")).get("tags"))
     address, conversation_id = usable_address(_first(tags.get("sender"))), _first(tags.get("conversation")).upper()
-    if not address and not _CONVERSATION.fullmatch(conversation_id):
+    named = bool(address or _ROW_ID.fullmatch(conversation_id))
+    letter_id = "" if named else _first(tags.get("delivery_id")).upper()
+    if not named and not _ROW_ID.fullmatch(letter_id):
         return RawEvent(_KIND, key, body, unreadable="the event carries no tag of ours: the hub did not send that mail")
     stored = Envelope(Form.SES_EVENT).wrap(json.dumps(message, separators=(",", ":")).encode())
-    return RawEvent(_KIND, key, stored, address or None, None if address else conversation_id)
+    return RawEvent(
+        _KIND, key, stored, address or None, None if address else conversation_id or None, letter_id=letter_id or None
+    )
 
 
 # --- what an event means --------------------------------------------------------------------------------
@@ -147,7 +151,9 @@ def _bounced(message: JsonObject) -> list[InboundEvent]:
     recipients = bounce.get("bouncedRecipients")
     code = _object(recipients[0]).get("status", "") if isinstance(recipients, list) and recipients else ""
     words = "The mail came back: the address does not exist or refuses our mails"
-    failure = SendFailure(FailureKind.RECIPIENT, words, clean(str(code))[:40], reach=Reach.RECIPIENT)
+    failure = SendFailure(
+        FailureKind.RECIPIENT, words, clean(str(code))[:40], reach=Reach.RECIPIENT, also=("failed/permanent/bounce",)
+    )
     return [_receipt(message, MessageStatus.FAILED, failure)]
 
 
@@ -161,7 +167,7 @@ def _complained(message: JsonObject) -> list[InboundEvent]:
     people = _recipients(complaint.get("complainedRecipients")) or _addresses(
         _object(message["mail"]).get("destination")
     )
-    return [_gone(address, "marked our mail as spam") for address in people]
+    return [_gone(address, "marked our mail as spam", "complained") for address in people]
 
 
 def _subscription(message: JsonObject) -> list[InboundEvent]:
@@ -169,11 +175,11 @@ def _subscription(message: JsonObject) -> list[InboundEvent]:
     if chosen.get("unsubscribeAll") is not True:
         return []
     destination = _object(message.get("mail")).get("destination")
-    return [_gone(address, "unsubscribed from our mails") for address in _addresses(destination)]
+    return [_gone(address, "unsubscribed from our mails", "unsubscribed") for address in _addresses(destination)]
 
 
-def _gone(address: str, reason: str) -> InboundEvent:
-    return ReachabilityChanged(Person(address), reachable=False, reason=reason, opted_out=True)
+def _gone(address: str, reason: str, code: str) -> InboundEvent:
+    return ReachabilityChanged(Person(address), reachable=False, reason=reason, opted_out=True, code=code)
 
 
 def _receipt(message: JsonObject, status: MessageStatus, failure: SendFailure | None = None) -> Receipt:

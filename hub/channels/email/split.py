@@ -68,8 +68,9 @@ def split_event(request: WebhookRequest) -> list[RawEvent]:
         return [_unreadable(request.body, str(error))]
     token = clean(mailgun.signature_of(request).token)[:_MAX_TOKEN]
     variables = mailgun.event_variables(mailgun.event_data(payload))
-    address, conversation_id = usable_address(str(variables.get("sender", ""))), _conversation(variables)
-    if not address and not conversation_id:
+    address, conversation_id = usable_address(str(variables.get("sender", ""))), _row_id(variables, "conversation")
+    letter_id = None if address or conversation_id else _row_id(variables, "delivery_id")
+    if not address and not conversation_id and not letter_id:
         return [
             _unreadable(request.body, "the event carries no variable of ours: the hub did not send that mail", token)
         ]
@@ -81,13 +82,14 @@ def split_event(request: WebhookRequest) -> list[RawEvent]:
             address=address or None,
             # mails that no mailbox of the organization sent are found by what they were about
             conversation_id=None if address else conversation_id,
+            letter_id=letter_id,
             once=token or None,
         )
     ]
 
 
-def _conversation(variables: JsonObject) -> str | None:
-    found = variables.get("conversation")
+def _row_id(variables: JsonObject, name: str) -> str | None:
+    found = variables.get(name)
     return found if isinstance(found, str) and _ROW_ID.fullmatch(found) else None
 
 

@@ -34,7 +34,9 @@ def wish_of(message: MessageReceived, content: Content) -> ReachabilityChanged |
     if content.files or (text and text not in _NO_MORE_AS_SUBJECT | _AGAIN_AS_SUBJECT):
         return None
     if text in _NO_MORE or topic in _NO_MORE_AS_SUBJECT:
-        return ReachabilityChanged(message.author, reachable=False, reason="asked for no more mails", opted_out=True)
+        return ReachabilityChanged(
+            message.author, reachable=False, reason="asked for no more mails", opted_out=True, code="unsubscribed"
+        )
     if topic in _AGAIN_AS_SUBJECT:
         return ReachabilityChanged(message.author, reachable=True, reason="asked for mails again", opted_out=True)
     return None

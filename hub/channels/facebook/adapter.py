@@ -6,16 +6,19 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import ClassVar
+from urllib.parse import quote
 
 import httpx
 
 from hub.channels.base import Adapter, AdapterContext, Polled
 from hub.channels.doors import MIB, Answer, Known, Route, SecretQuery
-from hub.channels.facebook import calls, errors, parse, raw, signed_request, subscription, tokens, webhook
-from hub.channels.facebook.client import Graph, GraphError
+from hub.channels.facebook import calls, errors, looking, parse, raw, signed_request, subscription, tokens, webhook
 from hub.channels.facebook.reactions import WORDS
 from hub.channels.facebook.render import TEXT_LIMIT, render
 from hub.channels.fetching import Fetched
+from hub.channels.looking import Eye
+from hub.channels.meta import appeals
+from hub.channels.meta.graph import Graph, GraphError
 from hub.channels.notices import CONNECTED_BY, Notice
 from hub.errors import Invalid
 from hub.types import (
@@ -47,6 +50,7 @@ from hub.types import (
     WebhookRequest,
     WebhookSecret,
 )
+from hub.types.bans import AppealPlace, Look
 
 _PAGE_ID = re.compile(r"[0-9]{1,30}")
 _FILE_LIMIT = 25 * MIB
@@ -56,6 +60,10 @@ _FILE_LIMIT = 25 * MIB
 class FacebookAdapter(Adapter):
     kind: ClassVar[ChannelKind] = webhook.KIND
     label: ClassVar[str] = "Facebook Messenger"
+    signal_family: ClassVar[str] = "messenger"
+    appeal: ClassVar[AppealPlace] = appeals.OF_PAGES
+    invitation_place: ClassVar[int | None] = 3
+    may_begin: ClassVar[bool] = False
     processors: ClassVar[tuple[str, ...]] = ("meta",)
     names_people: ClassVar[bool] = True
     capabilities: ClassVar[Capabilities] = Capabilities(
@@ -132,13 +140,13 @@ class FacebookAdapter(Adapter):
     def read_notice(self, request: WebhookRequest) -> Notice | None:
         return signed_request.read(request, self._app_secret) if request.path in signed_request.PATHS else None
 
-    def answer_accepted(self, request: WebhookRequest) -> Answer | None:
+    def answer_accepted(self, request: WebhookRequest, told: str) -> Answer | None:  # noqa: ARG002
         """Tell Meta where the person sees what became of their request, and under which code."""
         if request.path != signed_request.DATA_DELETION:
             return None
         code = signed_request.code_of(request, self._app_secret)
-        told = {"url": f"{self._base_url}/data-deletion/{code}", "confirmation_code": code}
-        return Answer(200, json.dumps(told).encode(), "application/json")
+        where = {"url": f"{self._base_url}/data-deletion/{code}", "confirmation_code": code}
+        return Answer(200, json.dumps(where).encode(), "application/json")
 
     def split(self, request: WebhookRequest) -> list[RawEvent]:
         return webhook.split(request.body)
@@ -194,6 +202,10 @@ class FacebookAdapter(Adapter):
         name, facts = await tokens.prove(self._graph, self._app, page_id, Secret(token.strip()))
         return SenderProfile(page_id, name, {CONNECTED_BY: facts.user_id} if facts.user_id else {})
 
+    def deep_link(self, sender: SenderProfile, text: str, code: str = "") -> str:  # noqa: ARG002
+        """https://developers.facebook.com/docs/messenger-platform/discovery/m-me-links"""
+        return f"https://m.me/{quote(sender.address)}?text={quote(text, safe='')}"
+
     async def setup(self, sender: Sender) -> None:
         """Subscribe the app to the page's events. Raises Invalid, Unavailable."""
         try:
@@ -201,15 +213,8 @@ class FacebookAdapter(Adapter):
         except (GraphError, httpx.HTTPError) as error:
             raise errors.in_our_words(error) from None
 
-    async def health(self, sender: Sender) -> Health:
-        """Ask whose token it is, what it allows, and whether the page still sends us its events. Never raises."""
-        try:
-            problems = await subscription.problems(self._graph, self._app, sender)
-        except Exception as error:  # noqa: BLE001 - a probe never raises
-            found = errors.in_our_words(error)
-            broken = isinstance(found, Invalid)
-            return Health(HealthState.BROKEN if broken else HealthState.UNKNOWN, (found.detail,))
-        return Health(HealthState.BROKEN if problems else HealthState.OK, problems)
+    async def look(self, sender: Sender, now: datetime) -> Look:
+        return await looking.look(self._graph, self._app, sender, Eye(self.signal_family, now))
 
     async def recover(self, sender: Sender, since: datetime) -> list[RawEvent]:  # noqa: ARG002
         """Subscribe the page again where Meta dropped it; there is no list: Meta itself delivers again for hours."""

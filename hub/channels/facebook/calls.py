@@ -8,12 +8,12 @@ from unicodedata import normalize
 import httpx
 
 from hub.channels.egress import EgressRefused
-from hub.channels.facebook.client import Graph, GraphError, rows_of
 from hub.channels.facebook.errors import classify
 from hub.channels.facebook.reactions import WORDS, without_colour
 from hub.channels.facebook.webhook import plain_id
 from hub.channels.fetching import Fetched, FetchFailed, FetchRefused, Gone, TooLarge
 from hub.channels.http import HttpFactory
+from hub.channels.meta.graph import Graph, GraphError, rows_of
 from hub.errors import UnsupportedContent
 from hub.types import (
     Chore,

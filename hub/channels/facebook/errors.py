@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import httpx
 
-from hub.channels.facebook.client import GraphError
+from hub.channels.meta.graph import GraphError
 from hub.errors import HubError, Invalid, Unavailable, UnsupportedContent
 from hub.types import FailureKind, Level, Reach, SendFailure
 
 _TOO_MANY = 429
+_TOKEN_ERROR = 190
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
 _REFUSED = "Meta refuses the page's token; connect the page again with a token of that page"
 _UNREACHABLE = "Meta could not be reached; try again, and ask the platform to check its Graph address if it stays so"
@@ -130,7 +131,7 @@ def classify(error: Exception) -> SendFailure:
     if isinstance(error, _NOT_SENT):
         return SendFailure(FailureKind.TRY_LATER, "Meta could not be reached")
     if isinstance(error, GraphError):
-        return replace(_known(error), code=_code(error), retry_after=error.retry_after)
+        return replace(_known(error), code=_code(error), retry_after=error.retry_after, text=error.said)
     return SendFailure(FailureKind.UNCERTAIN, "the connection broke after the message left; it may have arrived")
 
 
@@ -139,6 +140,21 @@ def in_our_words(error: Exception) -> HubError:
     if isinstance(error, GraphError) and classify(error).kind in {FailureKind.CREDENTIALS, FailureKind.CONTENT}:
         return Invalid(_REFUSED)
     return Unavailable(_UNREACHABLE)
+
+
+_TOLD = frozenset({FailureKind.CREDENTIALS, FailureKind.SENDER, FailureKind.RATE_LIMITED})
+
+
+def code_of_look(error: GraphError) -> str:
+    """Return the code of a look that Meta refused, as ban detection knows it; "" when it says nothing of the page.
+
+    A subcode that nobody knows says no more than its code.
+    """
+    code, subcode = error.code, error.subcode
+    if code is None or _known(error).kind not in _TOLD:
+        return ""
+    told = subcode is not None and (code == _TOKEN_ERROR or (code, subcode) in _BY_PAIR or subcode in _BY_SUBCODE)
+    return f"{code}/{subcode}" if told else str(code)
 
 
 def _known(error: GraphError) -> SendFailure:

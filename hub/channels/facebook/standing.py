@@ -1,6 +1,9 @@
 """What Meta says of the page itself: policy, restrictions, who answers a thread. It is shown in no conversation."""
 
+from dataclasses import replace
+
 from hub.channels.facebook.content import text_of
+from hub.channels.quoting import quoted
 from hub.types import InboundEvent, JsonObject, Level, NothingToDo, SenderReported
 
 # policy_enforcement.action -> what it means for the page (providers.md B2, F)
@@ -44,7 +47,8 @@ def read(raw: JsonObject) -> InboundEvent | None:
     """Return what an item says of the page or the app; None for an item of a conversation."""
     policy = raw.get("policy_enforcement")
     if isinstance(policy, dict):
-        return _POLICY.get(text_of(policy, "action"), _UNKNOWN_POLICY)
+        found = _POLICY.get(text_of(policy, "action"), _UNKNOWN_POLICY)
+        return replace(found, text=quoted(policy.get("reason")))
     if "field" in raw:
         field = text_of(raw, "field")
         return (

@@ -3,10 +3,11 @@
 import httpx
 
 from hub.channels.facebook.calls import token_of
-from hub.channels.facebook.client import Graph, GraphError, retrying, rows_of
 from hub.channels.facebook.tokens import OTHER_PAGE, App, inspect, problem
+from hub.channels.meta.graph import Graph, GraphError, retrying, rows_of
 from hub.log import get_logger
 from hub.types import JsonObject, Sender
+from hub.types.bans import Drift, DriftKind
 
 FIELDS = (
     "messages",
@@ -48,8 +49,8 @@ async def mend(graph: Graph, app: App, sender: Sender) -> None:
         log.info("subscription.unknown", sender_id=sender.id, error=type(error).__name__)
 
 
-async def problems(graph: Graph, app: App, sender: Sender) -> tuple[str, ...]:
-    """Return what keeps a page from working, each with its mend. Raises GraphError, httpx.HTTPError."""
+async def drift(graph: Graph, app: App, sender: Sender) -> tuple[Drift, ...]:
+    """Return what keeps a page from working. Raises GraphError, httpx.HTTPError."""
     token = token_of(sender)
     me: JsonObject = await retrying()(graph.get, "me", token, {"fields": "id"})
     if str(me.get("id")) != sender.address:
@@ -59,8 +60,9 @@ async def problems(graph: Graph, app: App, sender: Sender) -> tuple[str, ...]:
         return (wrong,)
     missing = await _unsent(graph, app, sender)
     if set(missing) == set(FIELDS):
-        return (_NOT_SUBSCRIBED,)
-    return (f"the page does not send {', '.join(missing)}; check the channel to subscribe it again",) if missing else ()
+        return (Drift(DriftKind.WEBHOOK, _NOT_SUBSCRIBED, mended_by_setup=True),)
+    some = f"the page does not send {', '.join(missing)}; check the channel to subscribe it again"
+    return (Drift(DriftKind.SUBSCRIPTION, some, mended_by_setup=True),) if missing else ()
 
 
 async def _unsent(graph: Graph, app: App, sender: Sender) -> tuple[str, ...]:

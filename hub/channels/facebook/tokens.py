@@ -7,11 +7,12 @@ from urllib.parse import urlencode
 
 import httpx
 
-from hub.channels.facebook.client import Graph, GraphError, retrying, rows_of
 from hub.channels.facebook.errors import in_our_words
 from hub.channels.facebook.webhook import plain_id
+from hub.channels.meta.graph import Graph, GraphError, retrying, rows_of
 from hub.errors import Invalid
 from hub.types import Candidate, JsonObject, Secret
+from hub.types.bans import Drift, DriftKind
 
 NEEDED = ("pages_messaging", "pages_manage_metadata")
 """What a page's token must allow: to send and receive, and to subscribe the page."""
@@ -20,12 +21,18 @@ ASKED = (*NEEDED, "pages_show_list", "pages_read_engagement")
 
 _MOST_PAGES = 500
 _AT_ONCE = 100
-_NOT_VALID = "Meta says that this token is no longer valid; connect with Facebook, or make a new token for the page"
-_OTHER_APP = (
-    "the token was made for another app than the hub's; connect with Facebook, or make one in the hub's own app"
+_NOT_VALID = Drift(
+    DriftKind.TOKEN,
+    "Meta says that this token is no longer valid; connect with Facebook, or make a new token for the page",
+)
+_OTHER_APP = Drift(
+    DriftKind.TOKEN,
+    "the token was made for another app than the hub's; connect with Facebook, or make one in the hub's own app",
 )
 _NO_PAGE_TOKEN = "this is no token of a page; connect with Facebook, or choose the page where you make the token"  # noqa: S105
-OTHER_PAGE = "the token is not for the page with this id; enter the id and the token of the same page"
+OTHER_PAGE = Drift(
+    DriftKind.TOKEN, "the token is not for the page with this id; enter the id and the token of the same page"
+)
 _CODE_USED = "this sign-in at Facebook was used already or has run out; begin anew with Connect with Facebook"
 
 
@@ -88,18 +95,17 @@ def _words(value: Any) -> frozenset[str]:
     return frozenset(str(each) for each in value) if isinstance(value, list) else frozenset()
 
 
-def problem(facts: TokenFacts, app_id: str, page: str) -> str:
-    """Say why a token cannot serve a page, with the mend; "" when it can."""
+def problem(facts: TokenFacts, app_id: str, page: str) -> Drift | None:
+    """Say why a token cannot serve a page, with the mend; None when it can."""
     if not facts.is_valid:
         return _NOT_VALID
     if facts.app_id != app_id:
         return _OTHER_APP
     if facts.page_id not in {"", page}:
         return OTHER_PAGE
-    missing = facts.missing(page)
-    if missing:
-        return f"the token lacks {' and '.join(missing)}; connect with Facebook and allow all that is asked for"
-    return ""
+    missing = " and ".join(facts.missing(page))
+    lacks = f"the token lacks {missing}; connect with Facebook and allow all that is asked for"
+    return Drift(DriftKind.PERMISSION, lacks) if missing else None
 
 
 async def prove(graph: Graph, app: App, page: str, token: Secret) -> tuple[str, TokenFacts]:
@@ -108,12 +114,12 @@ async def prove(graph: Graph, app: App, page: str, token: Secret) -> tuple[str, 
         facts = await inspect(graph, app, token)
         wrong = problem(facts, app.id, page)
         if wrong:
-            raise Invalid(wrong)
+            raise Invalid(wrong.words)
         me: JsonObject = await retrying()(graph.get, "me", token, {"fields": "id,name"})
     except (GraphError, httpx.HTTPError) as error:
         raise in_our_words(error) from None
     if str(me.get("id")) != page:
-        raise Invalid(OTHER_PAGE if facts.page_id else _NO_PAGE_TOKEN)
+        raise Invalid(OTHER_PAGE.words if facts.page_id else _NO_PAGE_TOKEN)
     name = me.get("name")
     return (name if isinstance(name, str) else ""), facts
 

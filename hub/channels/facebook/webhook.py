@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from hub.channels.doors import Answer
+from hub.channels.meta import business
 from hub.channels.signatures import hex_hmac_sha256
 from hub.crypto import same
 from hub.types import ChannelKind, Forged, JsonObject, RawEvent, Verdict, Verified, WebhookRequest, WebhookSecret
@@ -54,6 +55,9 @@ def split(body: bytes) -> list[RawEvent]:
 
 
 def _events(envelope: Any, body: bytes) -> list[RawEvent]:
+    if isinstance(envelope, dict) and envelope.get("object") == business.OBJECT:
+        # Meta has one webhook for an app: what it says of business accounts is for senders of another kind
+        return list(business.split(envelope))
     if not isinstance(envelope, dict) or envelope.get("object") != _OBJECT:
         return [_unreadable(body, "the body is no notification about a page")]
     entries = envelope.get("entry")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import ClassVar
+from urllib.parse import quote
 
 from telegram import User, WebhookInfo
 from telegram.error import BadRequest, InvalidToken, TelegramError
@@ -11,7 +12,8 @@ from telegram.error import BadRequest, InvalidToken, TelegramError
 from hub.channels.base import Adapter, AdapterContext, Polled
 from hub.channels.doors import Answer, OfChannel, Route, SecretQuery
 from hub.channels.fetching import Fetched
-from hub.channels.telegram import errands, errors, files, parse, pointing, raw, sending, webhook
+from hub.channels.looking import Eye, seen
+from hub.channels.telegram import errands, errors, files, looking, parse, pointing, raw, sending, webhook
 from hub.channels.telegram.chores import LEAVE_GROUPS
 from hub.channels.telegram.client import BotApi, retrying, waiting_updates
 from hub.channels.telegram.render import address, render
@@ -41,6 +43,7 @@ from hub.types import (
     WebhookRequest,
     WebhookSecret,
 )
+from hub.types.bans import AppealPlace, Look
 
 _PATH = "/webhooks/telegram/"
 _POLL_LIMIT = 100
@@ -54,6 +57,12 @@ _UNREACHABLE = "Telegram could not be reached; try again, and check HUB_TELEGRAM
 class TelegramAdapter(Adapter):
     kind: ClassVar[ChannelKind] = webhook.KIND
     label: ClassVar[str] = "Telegram"
+    signal_family: ClassVar[str] = "telegram"
+    appeal: ClassVar[AppealPlace] = AppealPlace(
+        "The owner of the bot writes to Telegram's own bot for such questions", "https://t.me/BotSupport"
+    )
+    invitation_place: ClassVar[int | None] = 2
+    may_begin: ClassVar[bool] = False
     processors: ClassVar[tuple[str, ...]] = ("telegram",)
     capabilities: ClassVar[Capabilities] = CAPABILITIES
     credential_fields: ClassVar[tuple[CredentialField, ...]] = (
@@ -129,6 +138,10 @@ class TelegramAdapter(Adapter):
             raise Unavailable(_UNREACHABLE) from None
         return SenderProfile(str(me.id), f"@{me.username}")
 
+    def deep_link(self, sender: SenderProfile, text: str, code: str = "") -> str:  # noqa: ARG002
+        """https://core.telegram.org/bots/features#deep-linking: "/start CODE" is all that is said."""
+        return f"https://t.me/{quote(sender.name.removeprefix('@'))}" + (f"?start={quote(code)}" if code else "")
+
     async def setup(self, sender: Sender) -> None:
         """Set the webhook, or remove it for a polling channel. Raises Invalid, Unavailable."""
         try:
@@ -144,18 +157,16 @@ class TelegramAdapter(Adapter):
         except TelegramError:
             raise Unavailable(_UNREACHABLE) from None
 
-    async def health(self, sender: Sender) -> Health:
+    async def look(self, sender: Sender, now: datetime) -> Look:
         """Ask getMe and getWebhookInfo. Never raises."""
+        eye = Eye(self.signal_family, now)
         try:
             async with self._api.bot(sender.credentials["bot_token"]) as bot:
                 await retrying()(bot.get_me)
                 info: WebhookInfo = await retrying()(bot.get_webhook_info)
-        except InvalidToken:
-            return Health(HealthState.BROKEN, (_REFUSED,))
-        except Exception:  # noqa: BLE001 - a probe never raises
-            return Health(HealthState.UNKNOWN, (_UNREACHABLE,))
-        problems = pointing.problems(info, sender, self._url(sender))
-        return Health(HealthState.BROKEN if problems else HealthState.OK, problems)
+        except Exception as error:  # noqa: BLE001 - a look reports whatever stopped it
+            return looking.of_error(eye, error, _UNREACHABLE, _REFUSED)
+        return seen([eye.saw(looking.WELL)], online=True, drift=pointing.drift(info, sender, self._url(sender)))
 
     async def recover(self, sender: Sender, since: datetime) -> list[RawEvent]:  # noqa: ARG002
         """Nothing to list: Telegram itself delivers again for 24 hours, once the webhook stands as it should."""

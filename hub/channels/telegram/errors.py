@@ -1,14 +1,18 @@
 """What a failed sendMessage means. Source: providers.md A7 (server source and python-telegram-bot 22.8)."""
 
+from dataclasses import replace
+
 from telegram.error import BadRequest, ChatMigrated, Conflict, Forbidden, InvalidToken
 
+from hub.channels.quoting import quoted
 from hub.channels.telegram.client import NOT_SENT, BotApiError
 from hub.errors import UnsupportedContent
 from hub.types import FailureKind, Level, Reach, SendFailure
 
 _REDIRECT = 300
 _TOO_LARGE = 413
-_TOO_MANY = 429
+TOO_MANY = 429
+FROZEN = "FROZEN_METHOD_INVALID"
 _SERVER_ERROR = 500
 _WHOLE_BOT_SECONDS = 30
 """From this wait on the limit is the bot's, not the chat's (one message a second a chat is a wait of seconds)."""
@@ -31,9 +35,7 @@ _ENDED = _recipient("the business account no longer lets the bot answer for it",
 _UNREADABLE = _content("Telegram could not read the file; check that it opens, or send it as a plain file")
 _BAD_PICTURE = _content("Telegram takes no picture of this size or shape; send it as a plain file")
 _LONG = _content("the text is longer than Telegram takes; shorten it")
-_FROZEN = SendFailure(
-    FailureKind.SENDER, "Telegram froze the bot", "FROZEN_METHOD_INVALID", Level.RESTRICTED, Reach.SENDER
-)
+_FROZEN = SendFailure(FailureKind.SENDER, "Telegram froze the bot", FROZEN, Level.RESTRICTED, Reach.SENDER)
 
 # The first row whose class and words (lower case) fit. The library strips "Bad Request: " but not "Forbidden: ".
 _BY_TEXT: tuple[tuple[type[Exception], str, SendFailure], ...] = (
@@ -94,6 +96,8 @@ _BY_TEXT: tuple[tuple[type[Exception], str, SendFailure], ...] = (
     (ChatMigrated, "", _recipient("the chat moved to another id", "400")),
     (Conflict, "", SendFailure(FailureKind.TRY_LATER, "Telegram was busy with another call of this bot", "409")),
 )
+_TELEGRAMS_WORDS = (BadRequest, Forbidden)
+"""Errors whose text is Telegram's description; that of others may be the library's or the connection's."""
 _UNCERTAIN = SendFailure(FailureKind.UNCERTAIN, "the connection broke after the message left; it may have arrived")
 
 
@@ -107,12 +111,13 @@ def classify(error: Exception) -> SendFailure:
         return SendFailure(FailureKind.TRY_LATER, "Telegram could not be reached")
     text = str(error).lower()
     # Forbidden and BadRequest stand in the table before anything broader: BadRequest and TimedOut are NetworkErrors
-    return next((found for cls, words, found in _BY_TEXT if isinstance(error, cls) and words in text), _UNCERTAIN)
+    known = (found for cls, words, found in _BY_TEXT if isinstance(error, cls) and words in text)
+    return replace(next(known, _UNCERTAIN), text=quoted(str(error)) if isinstance(error, _TELEGRAMS_WORDS) else "")
 
 
 def _fault(fault: BotApiError) -> SendFailure:
     code = str(fault.status)
-    if fault.status == _TOO_MANY:
+    if fault.status == TOO_MANY:
         return _flood(fault.retry_after)
     if fault.status == _TOO_LARGE:
         return SendFailure(FailureKind.CONTENT, "the files are larger than Telegram takes; send smaller ones", code)
@@ -130,4 +135,4 @@ def _flood(seconds: float | None) -> SendFailure:
     wait = seconds or 0
     reach = Reach.SENDER if wait >= _WHOLE_BOT_SECONDS else Reach.RECIPIENT
     level = Level.RESTRICTED if wait > _FLAGGED_SECONDS else Level.RATE_LIMITED
-    return SendFailure(FailureKind.RATE_LIMITED, "Telegram asked to wait", str(_TOO_MANY), level, reach, seconds)
+    return SendFailure(FailureKind.RATE_LIMITED, "Telegram asked to wait", str(TOO_MANY), level, reach, seconds)

@@ -26,8 +26,8 @@ from hub.types import (
 # new_chat_member.status of a private chat -> can we write to the person, and why (providers.md A3). Unblocking lifts
 # a block, so it is no opting out: that would need a word of its own
 _REACHABILITY = {
-    "kicked": (False, "the person blocked the bot"),
-    "member": (True, "the person unblocked or started the bot"),
+    "kicked": (False, "the person blocked the bot", "my_chat_member/kicked"),
+    "member": (True, "the person unblocked or started the bot", ""),
 }
 _OWN = NothingToDo("a message of the bot itself")
 _NO_AUTHOR = NothingToDo("a message without an author")
@@ -183,7 +183,8 @@ def _membership(change: JsonObject, sender: Sender) -> list[InboundEvent]:
     known = _REACHABILITY.get(status)
     if known is None:
         return [NothingToDo("the bot's membership changed to something that tells nothing")]
-    return [ReachabilityChanged(_person(author), *known)]
+    reachable, reason, code = known
+    return [ReachabilityChanged(_person(author), reachable, reason, code=code)]
 
 
 # --- who ------------------------------------------------------------------------------------------------

@@ -5,8 +5,20 @@ from telegram import Bot, WebhookInfo
 from hub.channels.telegram import parse
 from hub.channels.telegram.client import retrying
 from hub.types import Sender
+from hub.types.bans import Drift, DriftKind
 
 _MANY_WAITING = 100
+_LOST = Drift(DriftKind.WEBHOOK, "the bot has no webhook; check the channel to set it", mended_by_setup=True)
+_ELSEWHERE = Drift(
+    DriftKind.WEBHOOK,
+    "the bot's webhook points elsewhere: another program uses this bot; check the channel to set it again",
+    mended_by_setup=True,
+)
+_INCOMPLETE = Drift(
+    DriftKind.SUBSCRIPTION,
+    "Telegram does not send every kind of update the hub reads; check the channel to set it again",
+    mended_by_setup=True,
+)
 
 
 def polls(sender: Sender) -> bool:
@@ -33,31 +45,26 @@ async def point_again(bot: Bot, sender: Sender, url: str) -> None:
         await point(bot, sender, url)
 
 
-def problems(info: WebhookInfo, sender: Sender, url: str) -> tuple[str, ...]:
-    """Say what is wrong with a bot's webhook, cause and mend, nothing when all is well."""
+def drift(info: WebhookInfo, sender: Sender, url: str) -> tuple[Drift, ...]:
+    """Say what is wrong with a bot's webhook, nothing when all is well."""
     wanted = "" if polls(sender) else url
     found = []
     if wanted and not info.url:
-        found.append("the bot has no webhook; check the channel to set it")
+        found.append(_LOST)
     elif info.url != wanted:
-        found.append(
-            "the bot's webhook points elsewhere: another program uses this bot; check the channel to set it again"
-        )
-    found += _waiting(info)
-    if not _complete(info):
-        found.append("Telegram does not send every kind of update the hub reads; check the channel to set it again")
-    return tuple(found)
+        found.append(_ELSEWHERE)
+    return (*found, *_waiting(info), *(() if _complete(info) else (_INCOMPLETE,)))
 
 
-def _waiting(info: WebhookInfo) -> list[str]:
+def _waiting(info: WebhookInfo) -> list[Drift]:
     count = info.pending_update_count
     if count and info.last_error_message:
-        return [
-            f"Telegram cannot deliver {count} updates ({info.last_error_message}); "
-            "check that HUB_PUBLIC_URL reaches the hub"
-        ]
+        said = f"Telegram cannot deliver {count} updates ({info.last_error_message})"
+        words = f"{said}; check that HUB_PUBLIC_URL reaches the hub"
+        return [Drift(DriftKind.WEBHOOK, words)]
     if count > _MANY_WAITING:
-        return [f"{count} updates wait at Telegram; the hub takes them more slowly than they come"]
+        words = f"{count} updates wait at Telegram; the hub takes them more slowly than they come"
+        return [Drift(DriftKind.WEBHOOK, words)]
     return []
 
 

@@ -13,7 +13,9 @@ from twilio.base import values
 from hub.channels.base import Polled
 from hub.channels.doors import Answer, OfAccount, Route, SecretQuery
 from hub.channels.fetching import Fetched
-from hub.channels.twilio import errors, files, parse, raw, signature
+from hub.channels.notices import Notice
+from hub.channels.twilio import calls, debugger, errors, files, parse, raw, signature
+from hub.channels.twilio.debugger import ERRORS_PATH
 from hub.channels.twilio.files import Fields
 from hub.channels.twilio.line import CONNECTION, again
 from hub.channels.twilio.looking_up import MOST_LISTED, judge, listed, reaches_back
@@ -50,6 +52,8 @@ class TwilioAdapter(TwilioNumbers):
     routes: ClassVar[tuple[Route, ...]] = (
         Route(MESSAGES_PATH, accepted=Answer(200, b"<Response/>", "text/xml")),
         Route(STATUS_PATH, accepted=Answer(204)),
+        Route(ERRORS_PATH, accepted=Answer(204)),
+        Route(calls.PATH, accepted=calls.REFUSED),
     )
     processors: ClassVar[tuple[str, ...]] = ("twilio",)
     mark: ClassVar[str]
@@ -82,13 +86,23 @@ class TwilioAdapter(TwilioNumbers):
         del request, secrets
         return None
 
+    def read_notice(self, request: WebhookRequest) -> Notice | None:
+        """Return the call that somebody makes to a number; None for everything else."""
+        return calls.read(request.body) if request.path == calls.PATH else None
+
+    def answer_accepted(self, request: WebhookRequest, told: str) -> Answer | None:
+        """Forward a call to the number that core told, refuse it without one."""
+        return calls.answer(told) if request.path == calls.PATH else None
+
     def split(self, request: WebhookRequest) -> list[RawEvent]:
-        """Return the one event of a request, for WhatsApp and SMS alike."""
-        return split(request)
+        """Return the events of a request, for WhatsApp and SMS alike: one, or none of an error that is not ours."""
+        return debugger.split(request) if request.path == ERRORS_PATH else split(request)
 
     def parse(self, event: JournalEvent, sender: Sender) -> list[InboundEvent]:
-        """Read a message or a status callback. Raises ValueError when the body is not UTF-8."""
+        """Read a message, a status callback or an error. Raises ValueError when the body is not UTF-8."""
         del sender
+        if event.key.startswith(debugger.KEY):
+            return [debugger.parse(event.body)]
         form = parse.read_whole(event.body)
         if form.is_status:
             return [parse.receipt(form)]

@@ -18,6 +18,7 @@ from twilio.rest import Client
 
 from hub.channels.egress import EgressRefused
 from hub.channels.http import HttpFactory
+from hub.channels.quoting import quoted
 from hub.settings import Settings
 from hub.types import ProviderAccount
 
@@ -30,8 +31,11 @@ class Refused(TwilioRestException):
     """Twilio answered, but not with success.
 
     Raised in place of the library's own errors: those have two unrelated families, lose the Retry-After header, and
-    the one for lists shows the whole answer in its text. `retry_after` in seconds.
+    the one for lists shows the whole answer in its text. `retry_after` in seconds; `said`: Twilio's words, `quoted`,
+    no part of the error's text.
     """
+
+    said = ""
 
     def __init__(self, status: int, code: int | None, retry_after: float | None) -> None:
         super().__init__(status, "", f"Twilio refused with the code {code or status}", code)
@@ -63,7 +67,7 @@ class RootedHttpClient(AsyncHttpClient):
             method, self._rooted(uri) + query, content=_body(data, headers or {}), headers=headers, auth=auth
         )
         if not answer.is_success:
-            raise Refused(answer.status_code, _code(answer), _retry_after(answer))
+            raise _refused(answer)
         return Response(answer.status_code, answer.text, answer.headers)
 
     def _rooted(self, uri: str) -> str:
@@ -138,13 +142,16 @@ def _body(data: Mapping[str, object] | None, headers: Mapping[str, str]) -> byte
     return urlencode(data, doseq=True).encode()
 
 
-def _code(answer: httpx.Response) -> int | None:
+def _refused(answer: httpx.Response) -> Refused:
     try:
         found = answer.json()
-    except ValueError:
-        return None
-    code = found.get("code") if isinstance(found, dict) else None
-    return code if isinstance(code, int) else None
+    except (ValueError, RecursionError):
+        found = None
+    told = found if isinstance(found, dict) else {}
+    code = told.get("code")
+    refused = Refused(answer.status_code, code if isinstance(code, int) else None, _retry_after(answer))
+    refused.said = quoted(told.get("message") or told.get("detail"))
+    return refused
 
 
 def _retry_after(answer: httpx.Response) -> float | None:

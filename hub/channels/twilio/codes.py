@@ -46,7 +46,12 @@ _NO_PERMISSION = _locked_out("Twilio does not let this account do that", Reach.P
 _BAD_NUMBER = _gone("the recipient's number does not exist or cannot receive this kind of message")
 _OPTED_OUT = _gone("the person has opted out of messages from this number")
 _NOT_ON_CHANNEL = _gone("the person cannot be reached on WhatsApp")
-_NUMBER_LOST = _held("Twilio does not know our number as a sender of this account any more, or it is offline")
+# nothing was sent: while ban detection looks whether the number is gone, the message waits instead of failing
+_NUMBER_LOST = Meaning(
+    FailureKind.TRY_LATER,
+    "Twilio does not know our number as a sender of this account any more, or it is offline",
+    reach=Reach.SENDER,
+)
 _UNREGISTERED = _held("our number is not registered for messages to this country or carrier")
 _NO_PAPERS = _held("our number lacks an address, a bundle or an identity at Twilio")
 _BAD_SERVICE = _held("the messaging service at Twilio has no usable sender")
@@ -138,5 +143,7 @@ META_ERRORS: Mapping[int, Meaning] = {
     131047: _WINDOW,
     131048: _held("WhatsApp limits our number because people reported or blocked it"),
     131056: _slow("too many messages to this person in a short time", Reach.RECIPIENT),
+    # a vendor's page only
+    141014: _WABA_OFF,
 }
 """Meta's own codes as they stand in `ChannelStatusMessage`: more exact than the Twilio code beside them."""

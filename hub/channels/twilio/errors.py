@@ -1,10 +1,12 @@
 """What Twilio's errors mean in the hub's words (facts C5, F). Unknown codes have an answer too."""
 
 import re
+from dataclasses import replace
 
 import httpx
 from twilio.base.exceptions import TwilioException
 
+from hub.channels.quoting import quoted
 from hub.channels.twilio.codes import ERRORS, META_ERRORS, UNCLEAR, Meaning
 from hub.errors import Misconfigured, UnsupportedContent
 from hub.types import FailureKind, Reach, SendFailure
@@ -17,8 +19,10 @@ _STATUS_CODES = {401: 20003, 403: 20403, 404: 20404, 429: 20429}
 
 
 def failure_of(code: str, channel_message: str = "") -> SendFailure:
-    """Return what a status callback's `ErrorCode` and `ChannelStatusMessage` mean."""
-    return _failure(_meta_meaning(channel_message) or ERRORS.get(_number(code)), code, None)
+    """Return what a status callback's `ErrorCode` and `ChannelStatusMessage` mean. Meta's own codes come beside it."""
+    also = tuple(dict.fromkeys(each for each in _META_CODE.findall(channel_message) if int(each) in META_ERRORS))
+    meaning = META_ERRORS[int(also[0])] if also else ERRORS.get(_number(code))
+    return replace(_failure(meaning, code, None), also=also, text=quoted(channel_message))
 
 
 def classify(error: Exception) -> SendFailure:
@@ -44,7 +48,8 @@ def _of_answer(error: TwilioException) -> SendFailure:
         return SendFailure(FailureKind.UNCERTAIN, UNCLEAR.words, str(code or ""))
     if code not in ERRORS:
         code = _STATUS_CODES.get(status, code)
-    return _failure(ERRORS.get(code), str(code), wait if isinstance(wait, float) else None)
+    found = _failure(ERRORS.get(code), str(code), wait if isinstance(wait, float) else None)
+    return replace(found, text=quoted(getattr(error, "said", "")))
 
 
 def _failure(meaning: Meaning | None, code: str, retry_after: float | None) -> SendFailure:
@@ -52,11 +57,6 @@ def _failure(meaning: Meaning | None, code: str, retry_after: float | None) -> S
         return SendFailure(FailureKind.CONTENT, _UNKNOWN if code else _NO_REASON, code)
     wait = retry_after if retry_after is not None else meaning.retry_after
     return SendFailure(meaning.kind, meaning.words, code, meaning.level, meaning.reach, wait)
-
-
-def _meta_meaning(channel_message: str) -> Meaning | None:
-    found = (META_ERRORS.get(int(code)) for code in _META_CODE.findall(channel_message))
-    return next((meaning for meaning in found if meaning is not None), None)
 
 
 def _number(value: object) -> int:

@@ -8,16 +8,22 @@ import httpx
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 from twilio.base.exceptions import TwilioException
 
+from hub.channels.numbers import Sign
 from hub.channels.twilio.errors import classify
 from hub.channels.twilio.split import MESSAGES_PATH, STATUS_PATH
-from hub.errors import HubError, Invalid, Unavailable
-from hub.types import FailureKind, Health, HealthState
+from hub.errors import Invalid, Unavailable
+from hub.types import FailureKind
+from hub.types.bans import Drift, DriftKind
+from hub.types.numbers import Quality
 
 CONNECTION = "#rc=5&rp=all"
 """Asks Twilio to try five times on any failure; by itself it tries once more, and only when it cannot connect."""
 
-ELSEWHERE = "Twilio sends the number's messages elsewhere; check the channel again to point it here"
-_NO_ANSWER = "Twilio's answer could not be understood; check again in a moment"
+ELSEWHERE = Drift(
+    DriftKind.WEBHOOK,
+    "Twilio sends the number's messages elsewhere; check the channel again to point it here",
+    mended_by_setup=True,
+)
 _PASSING = frozenset({FailureKind.TRY_LATER, FailureKind.UNCERTAIN})
 
 
@@ -40,12 +46,21 @@ class Hooks:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A number at Twilio: the id of its resource, whether its URLs are exactly ours, and what is wrong with it."""
+    """A number at Twilio: the id of its resource, whether its URLs are exactly ours, and how it fares.
+
+    problems  what is wrong beside the drift, cause and mend
+    online    None: not known, or not online yet
+    """
 
     sid: str
     name: str
     pointed: bool
+    signs: tuple[Sign, ...]
+    online: bool | None
+    drift: tuple[Drift, ...] = ()
     problems: tuple[str, ...] = ()
+    quality: Quality = Quality.UNKNOWN
+    daily_limit: int | None = None
 
 
 def again() -> AsyncRetrying:
@@ -72,14 +87,3 @@ def in_our_words() -> Iterator[None]:
         if failure.kind in _PASSING or failure.kind is FailureKind.RATE_LIMITED:
             raise Unavailable(failure.detail) from None
         raise Invalid(failure.detail) from None
-
-
-def unwell(error: Exception) -> Health:
-    """Return what a probe found that ended in `error`."""
-    match error:
-        case Unavailable():
-            return Health(HealthState.UNKNOWN, (error.detail,))
-        case HubError():
-            return Health(HealthState.BROKEN, (error.detail,))
-        case _:
-            return Health(HealthState.UNKNOWN, (_NO_ANSWER,))

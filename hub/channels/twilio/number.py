@@ -2,13 +2,17 @@
 
 from abc import ABC, abstractmethod
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import ClassVar
 
 from twilio.rest import Client
 
 from hub.channels.base import Adapter, AdapterContext
+from hub.channels.looking import Eye, seen
 from hub.channels.twilio.client import AUTH_TOKEN, Connector
-from hub.channels.twilio.line import Hooks, Line, again, in_our_words, unwell
+from hub.channels.twilio.line import Hooks, Line, again, in_our_words
+from hub.channels.twilio.standing import of_account, of_error
 from hub.errors import Invalid, Misconfigured
 from hub.types import (
     Capabilities,
@@ -22,8 +26,7 @@ from hub.types import (
     Sender,
     SenderProfile,
 )
-
-_ACTIVE = "active"
+from hub.types.bans import Drift, DriftKind, Look, SignalSource
 
 
 class TwilioNumbers(Adapter, ABC):
@@ -34,6 +37,9 @@ class TwilioNumbers(Adapter, ABC):
     capabilities: ClassVar[Capabilities]
     credential_fields: ClassVar[tuple[CredentialField, ...]] = ()
     provider: ClassVar[str] = "twilio"
+    signal_family: ClassVar[str] = "twilio"
+    missing: ClassVar[str]
+    """The code of a number that the account does not have, as ban detection knows it."""
 
     def __init__(self, context: AdapterContext) -> None:
         self._settings, self._http = context.settings, context.http
@@ -71,16 +77,21 @@ class TwilioNumbers(Adapter, ABC):
         """Open a client that acts as the sender's account. Raises Misconfigured when it has none."""
         return self._connector.open(account_of(sender))
 
-    async def _found(self, client: Client, address: str) -> Line:
+    async def _find(self, client: Client, address: str) -> Line | None:
         line = None
         async for attempt in again():
             with attempt:
                 line = await self.find(client, address)
-        if line is None:
-            raise Invalid(
-                f"the Twilio account has no {self.label} number {address}; buy, register or assign it there first"
-            )
         return line
+
+    async def _found(self, client: Client, address: str) -> Line:
+        line = await self._find(client, address)
+        if line is None:
+            raise Invalid(self._unknown(address))
+        return line
+
+    def _unknown(self, address: str) -> str:
+        return f"the Twilio account has no {self.label} number {address}; buy, register or assign it there first"
 
     async def identify(self, credentials: JsonObject) -> SenderProfile:
         """Look the E.164 number under `address` up in the parent account. Raises Invalid (not there), Unavailable."""
@@ -102,30 +113,54 @@ class TwilioNumbers(Adapter, ABC):
                     with attempt:
                         await self.point(client, line)
 
-    async def health(self, sender: Sender) -> Health:
-        """Look the number up and say what is wrong with it. Never raises."""
-        try:
-            with in_our_words():
-                async with self.connect(sender) as client:
-                    line = await self._found(client, sender.address)
-        except Exception as error:  # noqa: BLE001 - a probe reports whatever stopped it
-            return unwell(error)
-        return Health(HealthState.BROKEN if line.problems else HealthState.OK, line.problems)
+    async def look(self, sender: Sender, now: datetime) -> Look:
+        """Look at the account and, while that is active, at the number. Never raises."""
+        eye, account = Eye(self.signal_family, now), sender.account
+        if account is None:
+            return of_error(eye, _no_account())
+        found = await self._look_at_account(eye, account)
+        if found.health.state is not HealthState.OK:
+            return found
+        number = await self._look_at_number(eye, account, sender.address)
+        return replace(number, signals=(*found.signals, *number.signals))
 
     async def probe_account(self, account: ProviderAccount) -> Health:
         """Ask Twilio whether the account is active. Never raises."""
+        return (await self._look_at_account(Eye(self.signal_family, datetime.now(UTC)), account)).health
+
+    async def _look_at_account(self, eye: Eye, account: ProviderAccount) -> Look:
         try:
-            with in_our_words():
-                async with self._connector.open(account) as client:
-                    found = await client.api.v2010.accounts(account.external_id).fetch_async()
-        except Exception as error:  # noqa: BLE001 - a probe reports whatever stopped it
-            return unwell(error)
-        if str(found.status) == _ACTIVE:
-            return Health(HealthState.OK)
-        return Health(HealthState.BROKEN, (f"the Twilio account is {found.status}; settle that in Twilio's console",))
+            async with self._connector.open(account) as client:
+                async for attempt in again():
+                    with attempt:
+                        found = await client.api.v2010.accounts(account.external_id).fetch_async()
+        except Exception as error:  # noqa: BLE001 - a look reports whatever stopped it
+            return of_error(eye, error, SignalSource.ACCOUNT)
+        return of_account(eye, str(found.status))
+
+    async def _look_at_number(self, eye: Eye, account: ProviderAccount, address: str) -> Look:
+        try:
+            async with self._connector.open(account) as client:
+                line = await self._find(client, address)
+        except Exception as error:  # noqa: BLE001 - a look reports whatever stopped it
+            return of_error(eye, error)
+        if line is None:
+            return seen([eye.saw(self.missing)], online=False, drift=[Drift(DriftKind.NUMBER, self._unknown(address))])
+        return seen(
+            [eye.saw(sign.code, sign.text) for sign in line.signs],
+            online=line.online,
+            drift=line.drift,
+            problems=line.problems,
+            quality=line.quality,
+            daily_limit=line.daily_limit,
+        )
 
 
 def account_of(sender: Sender) -> ProviderAccount:
     if sender.account is None:
-        raise Misconfigured("the sender has no provider account; assign its number anew")
+        raise _no_account()
     return sender.account
+
+
+def _no_account() -> Misconfigured:
+    return Misconfigured("the sender has no provider account; assign its number anew")

@@ -110,7 +110,8 @@ def opt_out(fields: Fields, person: Person, words: Mapping[str, bool]) -> list[I
     reachable = _OPT_OUT_TYPES[told] if told in _OPT_OUT_TYPES else words.get(said)
     if reachable is None:
         return []
-    return [ReachabilityChanged(person, reachable, f"the person wrote {_said(told, said)}", opted_out=True)]
+    reason, code = f"the person wrote {_said(told, said)}", "" if reachable else "OptOutType/STOP"
+    return [ReachabilityChanged(person, reachable, reason, opted_out=True, code=code)]
 
 
 def _said(told: str, said: str) -> str:

@@ -13,7 +13,7 @@ _WORDS = frozenset(
 """What people wrote or chose themselves, and both addresses: shown as they are."""
 _HIDDEN = re.compile(
     r"(?i)\S*sid|media(?!contenttype)\w*url\d*|referralmedia\w*|apiversion|channelstatusmessage|errormessage|errorcode"
-    r"|\w*token\w*|channelmetadata|structuredcontext|errorurl|\w*externaluserid|\w*sourceid|\w*clid"
+    r"|\w*token\w*|payload(?:type)?|channelmetadata|structuredcontext|errorurl|\w*externaluserid|\w*sourceid|\w*clid"
 )
 """Fields that are left out: ids of accounts, services, senders, messages and numbers, links to files, error texts."""
 _OURS = frozenset({RECOVERED_FIELD, CREATED_FIELD, DELIVERY_FIELD})

@@ -38,7 +38,7 @@ def split(request: WebhookRequest) -> list[RawEvent]:
         key = "sha256:" + hashlib.sha256(request.body).hexdigest()
         return [RawEvent(kind, key, request.body, address or None, unreadable=problem)]
     key = status_key(form) if about_ours else form.message_sid
-    return [RawEvent(kind, key, _with_delivery(request, about_ours), address)]
+    return [RawEvent(kind, key, _with_delivery(request, about_ours), address, about_ours=about_ours)]
 
 
 def status_key(form: Form) -> str:

@@ -1,21 +1,27 @@
 """WhatsApp on Twilio's senders: what differs from SMS."""
 
-import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
+from urllib.parse import quote
 
 from twilio.rest import Client
 
+from hub.channels.base import AdapterContext
 from hub.channels.doors import MIB
+from hub.channels.meta import appeals, business
+from hub.channels.numbers import Ability, RegisteredSender, SignedUp
 from hub.channels.twilio.adapter import TEXT_LIMIT, TwilioAdapter
 from hub.channels.twilio.content import template
 from hub.channels.twilio.files import Fields
 from hub.channels.twilio.line import ELSEWHERE, Hooks, Line, again, in_our_words
-from hub.channels.whatsapp import parse
+from hub.channels.twilio.registered import ONLINE, read_sender
+from hub.channels.whatsapp import parse, sign_up
 from hub.types import (
     ButtonRule,
     Capabilities,
     ChannelKind,
+    InboundEvent,
+    JournalEvent,
     JsonObject,
     Media,
     MediaKind,
@@ -24,13 +30,14 @@ from hub.types import (
     Person,
     Said,
     Sender,
+    SenderProfile,
     TemplateView,
 )
+from hub.types.numbers import RegistrationState
 
 _CHANNEL = "whatsapp"
 _PAGE_SIZE = 100
 _CONTENT = ("sid", "friendly_name", "language", "variables", "types", "approval_requests")
-_ONLINE = frozenset({"ONLINE", "ONLINE:UPDATING"})
 _LARGEST = 16 * MIB
 _OFFICE = "application/vnd.openxmlformats-officedocument"
 _FILES = {
@@ -55,26 +62,20 @@ _FILES = {
     ),
 }
 """What WhatsApp takes through Twilio (facts C3: 16 MB; the types are those of WhatsApp's own list, unverified)."""
-_OFFLINE = (
-    (re.compile(r"bann|block", re.IGNORECASE), "WhatsApp has banned the business account"),
-    (
-        re.compile(r"disabl|lock|restrict|violat", re.IGNORECASE),
-        "WhatsApp has locked or restricted the business account",
-    ),
-    (re.compile(r"credit|payment|billing", re.IGNORECASE), "the business account's payment is not in order"),
-    (re.compile(r"display name", re.IGNORECASE), "the sender's display name was declined"),
-)
-"""What an offline sender's reasons say, in our words; theirs are not for the organization."""
 
 
 class WhatsAppAdapter(TwilioAdapter):
     """A number's WhatsApp side. It is a resource of its own at Twilio, the channel sender."""
 
     kind = ChannelKind("whatsapp")
+    appeal = appeals.OF_BUSINESS_ACCOUNTS
     label = "WhatsApp"
     # Twilio hands the messages on
     processors = ("twilio", "meta")
     one_organization_per_account = True
+    # the one-time code comes by SMS or by a call
+    number_abilities = frozenset({Ability.SMS, Ability.VOICE})
+    registers_numbers = True
     capabilities = Capabilities(
         text_limit=TEXT_LIMIT,
         splits_text=True,
@@ -100,11 +101,20 @@ class WhatsAppAdapter(TwilioAdapter):
         look_up_after=60,
     )
     mark = parse.MARK
+    missing = "sender/missing"
     # Twilio does not act on words here, and people do write "cancel" or "end" to a shop: only the plain ones
     opt_out_words: ClassVar[Mapping[str, bool]] = {
         **dict.fromkeys(("STOP", "STOPALL", "UNSUBSCRIBE"), False),
         **dict.fromkeys(("START", "UNSTOP"), True),
     }
+
+    def __init__(self, context: AdapterContext) -> None:
+        super().__init__(context)
+        self._app = sign_up.app_of(context.settings, context.http)
+
+    def deep_link(self, sender: SenderProfile, text: str, code: str = "") -> str:  # noqa: ARG002
+        """https://faq.whatsapp.com/5913398998672934: the digits of the number, and a text to begin with."""
+        return f"https://wa.me/{sender.address.removeprefix('+')}?text={quote(text, safe='')}"
 
     def author(self, fields: Fields) -> Person:
         """Return the person by their number, or by their business-scoped id when they hide it."""
@@ -114,6 +124,14 @@ class WhatsAppAdapter(TwilioAdapter):
         """Return text, files, locations, choices, and how the message came."""
         return parse.said(fields)
 
+    def parse(self, event: JournalEvent, sender: Sender) -> list[InboundEvent]:
+        """Read what Twilio brings, and what Meta says of the number and its business account."""
+        return business.read(event.body) if event.key.startswith(business.KEY) else super().parse(event, sender)
+
+    def show_raw(self, event: JournalEvent) -> str:
+        """Return an event of either without ids and links."""
+        return business.show(event.body) if event.key.startswith(business.KEY) else super().show_raw(event)
+
     def compose(self, said: Said) -> tuple[Said, ...]:
         """Cut an answer up. WhatsApp drops a text beside any file but a picture: it goes out by itself (facts C3)."""
         files = [part for part in said.parts if isinstance(part, Media)]
@@ -121,6 +139,15 @@ class WhatsAppAdapter(TwilioAdapter):
             return super().compose(said)
         words = super().compose(Said(said.text)) if said.text.strip() else ()
         return (*words, *super().compose(Said("", said.parts)))
+
+    def sign_up_url(self, state: str) -> str | None:
+        return sign_up.url(self._app, state)
+
+    async def complete_sign_up(self, query: Mapping[str, str]) -> SignedUp | None:
+        return await sign_up.complete(self._app, query)
+
+    async def subscribe(self, business: SignedUp) -> bool:
+        return await sign_up.subscribe(self._app, business)
 
     async def list_templates(self, sender: Sender) -> list[TemplateView]:
         """List the account's contents with WhatsApp's word on each: its senders share one business account."""
@@ -164,17 +191,29 @@ class WhatsAppAdapter(TwilioAdapter):
         # Any: the library declares the objects of a sender as strings
         hooks: JsonObject = found.webhook or {}
         urls = Hooks(hooks.get("callback_url") or "", hooks.get("status_callback_url") or "")
-        name = (found.profile or {}).get("name") or address
-        problems = (*_offline(found.status, found.offline_reasons or []), *self._misdirected(urls))
-        return Line(found.sid, name, urls == self.hooks, problems)
+        read = read_sender(found)
+        return Line(
+            read.external_id,
+            read.name or address,
+            urls == self.hooks,
+            read.signs,
+            online=_online(read.state),
+            drift=() if self.hooks.receives(urls.messages) else (ELSEWHERE,),
+            problems=_problems(str(found.status), read),
+            quality=read.quality,
+            daily_limit=read.daily_limit,
+        )
 
-    def _misdirected(self, urls: Hooks) -> tuple[str, ...]:
-        return () if self.hooks.receives(urls.messages) else (ELSEWHERE,)
+
+def _online(state: RegistrationState) -> bool | None:
+    """A sender on its way to being one is no proof that its business account fares ill."""
+    if state in ONLINE:
+        return True
+    return False if state is RegistrationState.OFFLINE else None
 
 
-def _offline(status: str, reasons: list[JsonObject]) -> tuple[str, ...]:
-    if status in _ONLINE:
+def _problems(status: str, read: RegisteredSender) -> tuple[str, ...]:
+    if read.state in ONLINE:
         return ()
-    said = " ".join(str(reason.get("message", "")) for reason in reasons)
-    why = next((words for pattern, words in _OFFLINE if pattern.search(said)), "")
-    return (f"the WhatsApp sender is {status} at Twilio" + (f": {why}" if why else ""),)
+    why = f": {'; '.join(read.problems)}" if read.problems else ""
+    return (f"the WhatsApp sender is {status} at Twilio{why}",)

@@ -1,4 +1,4 @@
-"""Calls of the Graph API with a page's token. The token travels in the Authorization header, never in a URL.
+"""Calls of the Graph API of Meta with somebody's token. The token travels in the Authorization header, never in a URL.
 
 One exception, because Meta knows no other form: `debug_token` and the sign-in take what they are about as a parameter.
 """
@@ -15,6 +15,7 @@ import httpx
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential
 
 from hub.channels.http import HttpFactory
+from hub.channels.quoting import quoted
 from hub.types import JsonObject, OutboundFile, Secret
 
 _SERVER_ERROR = 500
@@ -23,7 +24,7 @@ _UPLOAD_TIMEOUT = httpx.Timeout(60.0, connect=5.0)
 """Seconds; the sender of a message bounds the whole call by a time-out of its own."""
 
 
-_KEPT: ContextVar[tuple[HttpFactory, httpx.AsyncClient] | None] = ContextVar("facebook_connections", default=None)
+_KEPT: ContextVar[tuple[HttpFactory, httpx.AsyncClient] | None] = ContextVar("graph_connections", default=None)
 """A client of one event loop, kept open over several calls of the Graph API that its factory belongs to."""
 
 
@@ -33,7 +34,10 @@ class GraphError(Exception):
     code, subcode  Meta's own, None when the body is not Meta's error object
     retry_after    seconds, where the answer says so
     late           it answered a send with the tag for people's own answers, outside the free window
+    said           Meta's words, `quoted`; no part of the error's text
     """
+
+    said = ""
 
     def __init__(self, status: int, code: int | None, subcode: int | None, retry_after: float | None) -> None:
         super().__init__(f"the Graph API answered {status}, code {code}, subcode {subcode}")
@@ -116,9 +120,11 @@ def _understood(response: httpx.Response) -> JsonObject:
         return answer
     error = (answer or {}).get("error")
     told = error if isinstance(error, dict) else {}
-    raise GraphError(
+    refused = GraphError(
         response.status_code, _int(told.get("code")), _int(told.get("error_subcode")), _retry_after(response.headers)
     )
+    refused.said = quoted(told.get("message"))
+    raise refused
 
 
 def _json_object(body: bytes) -> JsonObject | None:

@@ -1,0 +1,47 @@
+"""What a supplier of phone numbers does for the platform: numbers, papers, accounts, senders, templates."""
+
+from hub.channels.numbers.provider import NumberProvider
+from hub.channels.numbers.values import (
+    Ability,
+    AccountState,
+    Address,
+    AddressNeed,
+    ApprovalState,
+    Bundle,
+    CodeWay,
+    NumberForSale,
+    NumberKind,
+    NumberSearch,
+    Order,
+    OwnedNumber,
+    Papers,
+    PaperState,
+    RegisteredSender,
+    Registration,
+    Sign,
+    SignedUp,
+    TemplateCategory,
+)
+
+__all__ = [
+    "Ability",
+    "AccountState",
+    "Address",
+    "AddressNeed",
+    "ApprovalState",
+    "Bundle",
+    "CodeWay",
+    "NumberForSale",
+    "NumberKind",
+    "NumberProvider",
+    "NumberSearch",
+    "Order",
+    "OwnedNumber",
+    "PaperState",
+    "Papers",
+    "RegisteredSender",
+    "Registration",
+    "Sign",
+    "SignedUp",
+    "TemplateCategory",
+]
