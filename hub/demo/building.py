@@ -105,6 +105,7 @@ def _tell_sandbox(stage: Stage, more: Json) -> None:
             "mail_inbound_url": f"{hooks}/email/mailgun",
             "mail_raw_url": f"{hooks}/email/mime",
             "mail_events_url": f"{hooks}/email/mailgun/events",
+            "twilio_errors_url": f"{hooks}/twilio/errors",
             **more,
         },
     )

@@ -9,10 +9,12 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Route
 
 from hub.sandbox import control, page, smtp, storage
+from hub.sandbox.bans import control as bans_control
 from hub.sandbox.messenger import api as messenger
 from hub.sandbox.messenger import control as messenger_control
 from hub.sandbox.telegram import api as telegram
 from hub.sandbox.telegram import standing
+from hub.sandbox.twilio import control as twilio_control
 from hub.sandbox.twilio import resources
 from hub.sandbox.world import World
 
@@ -21,6 +23,8 @@ _ROUTES: list[BaseRoute] = [
     *page.ROUTES,
     *control.ROUTES,
     *messenger_control.ROUTES,
+    *twilio_control.ROUTES,
+    *bans_control.ROUTES,
     *resources.ROUTES,
     Route("/bot{token}/{method}", telegram.call, methods=["GET", "POST"]),
     Route("/file/bot{token}/{path:path}", standing.download),

@@ -18,8 +18,8 @@ ALIASES = {
 }
 """Provider words of the control API. `twilio` as a channel stands for its calls that name neither WhatsApp nor SMS."""
 
-OPS = ("send", "webhook", "any")
-ANSWER_FAULTS = ("429", "500", "timeout", "close", "slow")
+OPS = ("send", "webhook", "purchase", "registration", "template", "any")
+ANSWER_FAULTS = ("429", "500", "timeout", "close", "slow", "lost_answer")
 RECEIPT_FAULTS = ("duplicate", "reorder", "late_receipt", "early_receipt", "drop_receipt")
 WEBHOOK_FAULTS = ("429", "500", "timeout", "close", "duplicate")
 KINDS = (*ANSWER_FAULTS, *RECEIPT_FAULTS)
@@ -75,7 +75,7 @@ class HangUp(Response):
 async def answer(
     fault: Fault | None, refuse: Callable[[Fault], Response], process: Callable[[], Awaitable[Response]]
 ) -> Response:
-    """Answer as the fault wants: 429, 500 and close do nothing, timeout does the work and then keeps silent."""
+    """Answer as the fault wants: 429, 500 and close do nothing, timeout and lost_answer do the work and say nothing."""
     match fault.fault if fault else None:
         case "429" | "500":
             assert fault is not None  # noqa: S101 - narrows for the type checker
@@ -85,6 +85,9 @@ async def answer(
         case "timeout":
             await process()
             await asyncio.sleep(SILENCE_SECONDS)
+            return HangUp()
+        case "lost_answer":
+            await process()
             return HangUp()
         case "slow":
             assert fault is not None  # noqa: S101 - narrows for the type checker

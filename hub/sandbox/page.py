@@ -12,6 +12,10 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from hub.sandbox import control, customers, seeds
+from hub.sandbox.bans import acting
+from hub.sandbox.bans import control as bans
+from hub.sandbox.bans.ban import FORBIDDEN
+from hub.sandbox.bans.table import REACHES
 from hub.sandbox.faults import CHANNELS
 from hub.sandbox.seeds import PERSONAS
 from hub.sandbox.world import JsonObject, World, world_of
@@ -49,6 +53,7 @@ async def _page(request: Request) -> Response:
         phones=[{"label": _LABELS[persona.channel], **vars(persona)} for persona in PERSONAS],
         channels=[(channel, _LABELS[channel]) for channel in CHANNELS],
         faults=_FAULT_BUTTONS,
+        forbidden=FORBIDDEN,
         seeds=json.dumps(seeds.as_json(world.place.host, world.place.port, world.place.smtp_port), indent=2),
     )
     return HTMLResponse(html)
@@ -61,7 +66,22 @@ def _view(world: World) -> JsonObject:
         "webhooks": [control.webhook_shown(webhook) for webhook in reversed(newest)],
         "counters": world.queue.counters,
         "faults": [vars(fault) for fault in world.faults.waiting],
+        "bans": [bans.shown(ban) for ban in reversed(world.bans.values())],
+        "ban_targets": _ban_targets(world),
+        "ban_levels": REACHES,
+        "codes": [{"number": number, **sent} for number, sent in world.provisioned.codes.items()],
     }
+
+
+def _ban_targets(world: World) -> list[JsonObject]:
+    """Return whom the page can ban: each channel's senders first, then what stands above them."""
+    rows = []
+    for channel, levels in REACHES.items():
+        for reach in ("sender", "recipient", "business_account", "portfolio", "provider_account", "app"):
+            if any(reach in reaches for reaches in levels.values()):
+                names = bans.targets(world, channel, reach)
+                rows += [{"channel": channel, "reach": reach, "to": each, "label": each} for each in names]
+    return rows
 
 
 def _phone(world: World, persona: seeds.Persona) -> JsonObject:
@@ -85,6 +105,7 @@ async def _events(world: World, stopping: Callable[[], bool]) -> AsyncIterator[s
     """Send the whole view whenever something changed, a few times a second at most."""
     seen, quiet = (-1, -1, -1), 0.0
     while not stopping():
+        acting.settle(world)
         now = (world.changes, world.threads.version, len(world.faults.waiting))
         if now != seen:
             seen, quiet = now, 0.0

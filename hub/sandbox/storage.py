@@ -9,7 +9,9 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from hub.sandbox.bans.ban import Ban
 from hub.sandbox.files import StoredFile
+from hub.sandbox.provisioned import Provisioned
 from hub.sandbox.threads import Bubble
 from hub.sandbox.webhook import Webhook
 from hub.sandbox.world import Account, Bot, Page, Settings, World
@@ -42,6 +44,8 @@ def _snapshot(world: World) -> dict[str, Any]:
         "opted_out": world.opted_out,
         "files": [_packed(stored) for stored in world.files.list_small(_FILE_BYTES_SAVED, _FILES_SAVED)],
         "contents": world.contents,
+        "provisioned": world.provisioned,
+        "bans": list(world.bans.values()),
         "bubbles": world.threads.everything(),
         "received": list(world.threads.received)[-_RECEIVED_SAVED:],
         "pending": list(world.queue.pending.values()),
@@ -77,6 +81,9 @@ def _restore(world: World, saved: dict[str, Any]) -> None:
     world.numbers, world.senders = saved["numbers"], saved["senders"]
     world.messages = OrderedDict((item["sid"], item) for item in saved["messages"])
     world.opted_out, world.contents = saved["opted_out"], saved.get("contents", {})
+    if "provisioned" in saved:
+        world.provisioned = Provisioned.restored(saved["provisioned"])
+    world.bans = {item["id"]: Ban(**item) for item in saved.get("bans", ())}
     for item in saved.get("files", ()):
         world.files.put_back(StoredFile(**{**item, "kept": b64decode(item["kept"])}))
     for item in saved["bubbles"]:

@@ -10,9 +10,11 @@ from typing import Any
 from starlette.requests import Request
 
 from hub.sandbox import seeds
+from hub.sandbox.bans.ban import Ban
 from hub.sandbox.faults import Faults
 from hub.sandbox.files import Files
 from hub.sandbox.people import People
+from hub.sandbox.provisioned import Provisioned
 from hub.sandbox.queue import WebhookQueue
 from hub.sandbox.schedules import State
 from hub.sandbox.signing import meta_signature
@@ -89,6 +91,7 @@ class Settings:
     mail_raw_url: str = ""
     mail_intake_token: str = ""
     mail_events_url: str = ""
+    twilio_errors_url: str = ""
 
 
 @dataclass(frozen=True)
@@ -126,6 +129,8 @@ class World:
         self.messages: OrderedDict[str, JsonObject] = OrderedDict()
         self.opted_out: list[str] = []
         self.contents: dict[str, JsonObject] = {}
+        self.provisioned = Provisioned.at_birth()
+        self.bans: dict[str, Ban] = {}
         self.changes = 0
 
     def reset(self) -> None:

@@ -26,7 +26,7 @@ def receiver() -> Iterator[Receiver]:
             call = Received(self.command, self.path, headers, body, time.time())
             found.calls.append(call)
             query = dict(parse_qsl(urlsplit(self.path).query))
-            answer = query.get("hub.challenge", "").encode()
+            answer = query.get("hub.challenge", "").encode() or found.body(call)
             self.send_response(found.status(call))
             self.send_header("Content-Length", str(len(answer)))
             self.end_headers()

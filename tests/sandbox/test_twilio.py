@@ -129,15 +129,3 @@ def test_wrong_credentials_are_refused_and_sub_accounts_see_their_own(sandbox: S
     numbers = twilio(sandbox, "GET", f"/2010-04-01/Accounts/{made['sid']}/IncomingPhoneNumbers.json", auth=own)
     assert numbers.json()["incoming_phone_numbers"] == []
     assert twilio(sandbox, "GET", f"{ACCOUNT}.json", auth=own).status_code == 404
-
-
-def test_a_new_whatsapp_sender_comes_online_after_a_while(sandbox: Sandbox) -> None:
-    body = {"sender_id": f"whatsapp:{SMS.number}", "profile": {"name": "Bakery"}}
-    made = twilio(sandbox, "POST", "/v2/Channels/Senders", json=body)
-    assert (made.status_code, made.json()["status"]) == (202, "CREATING")
-    path = f"/v2/Channels/Senders/{made.json()['sid']}"
-    until(lambda: twilio(sandbox, "GET", path).json()["status"] == "ONLINE")
-    listed = twilio(sandbox, "GET", "/v2/Channels/Senders", params={"Channel": "whatsapp"}).json()
-    assert len(listed[listed["meta"]["key"]]) == 3
-    assert twilio(sandbox, "DELETE", path).status_code == 204
-    assert twilio(sandbox, "GET", path).status_code == 404

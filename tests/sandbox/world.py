@@ -57,11 +57,12 @@ class Received:
 
 @dataclass
 class Receiver:
-    """Keeps every call, and answers what `status` says."""
+    """Keeps every call, and answers what `status` and `body` say."""
 
     url: str
     calls: list[Received] = field(default_factory=list)
     status: Callable[[Received], int] = lambda _call: 200
+    body: Callable[[Received], bytes] = lambda _call: b""
 
     def of(self, path: str) -> list[Received]:
         return [call for call in self.calls if urlsplit(call.path).path == path]

@@ -9,9 +9,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from hub.sandbox import seeds
+from hub.sandbox.bans.acting import settle
 from hub.sandbox.faults import ANSWER_FAULTS, answer
 from hub.sandbox.files import StoredFile
-from hub.sandbox.messenger import sending, sign_in
+from hub.sandbox.messenger import bans, business, embedded, sending, sign_in
 from hub.sandbox.messenger.refusing import Refused, answer_of, refuse
 from hub.sandbox.signing import appsecret_proof
 from hub.sandbox.threads import Bubble
@@ -25,7 +26,10 @@ async def call(request: Request) -> Response:
     """Answer every call of the Graph API, and Meta's dialog."""
     world, path = world_of(request), request.path_params["path"].strip("/")
     if path == _DIALOG:
-        return sign_in.dialog(world, request)
+        # only the configuration of a login says that it is WhatsApp's embedded sign-up
+        whatsapp = "config_id" in request.query_params
+        return embedded.dialog(world, request) if whatsapp else sign_in.dialog(world, request)
+    settle(world)
     node, _, edge = path.partition("/")
     arguments = await _arguments(world, request)
     op = "send" if edge == "messages" and request.method == "POST" and "message" in arguments else "call"
@@ -67,6 +71,8 @@ async def _answer(world: World, method: str, node: str, edge: str, arguments: Js
     token = _token(arguments)
     if node == "debug_token":
         return sign_in.inspect(world, token, str(arguments.get("input_token", "")))
+    if node in world.provisioned.businesses:
+        return business.call(world, sign_in.businesses_of(token), method, node, edge)
     if (node, edge) == ("me", "accounts"):
         return sign_in.accounts(world, token, arguments)
     return await _dispatch(world, _page_of(world, token), method, node, edge, arguments)
@@ -89,6 +95,7 @@ def _page_of(world: World, token: str) -> Page:
         raise Refused(190, "Invalid OAuth access token - Cannot parse access token")
     if page.revoked:
         raise Refused(190, "Error validating access token: The user has not authorized the application.", 458)
+    bans.check_call(world, page)
     return page
 
 

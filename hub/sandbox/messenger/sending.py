@@ -6,6 +6,7 @@ from typing import Any
 
 from hub.sandbox import seeds
 from hub.sandbox.files import StoredFile
+from hub.sandbox.messenger import bans
 from hub.sandbox.messenger.events import attachment, entry_of, owed_event
 from hub.sandbox.messenger.refusing import Refused
 from hub.sandbox.receipts import Step, follow
@@ -61,6 +62,7 @@ def _check(world: World, page: Page, psid: str, arguments: JsonObject) -> None:
         raise Refused(100, "(#100) No matching user found", 2018001)
     if psid in page.blocked:
         raise Refused(551, "(#551) This person isn't available right now.", 1545041, 403)
+    bans.check_send(world, page)
     if page.restricted:
         raise Refused(10, "(#10) The page is temporarily restricted from sending messages.", 1893063, 403)
     kind, tag = arguments.get("messaging_type", "RESPONSE"), arguments.get("tag", "")

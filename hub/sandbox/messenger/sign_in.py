@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Sequence
 from html import escape
 from urllib.parse import urlencode
 
@@ -9,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from hub.sandbox import seeds
+from hub.sandbox.messenger import business
 from hub.sandbox.messenger.refusing import Refused
 from hub.sandbox.world import JsonObject, Page, World
 
@@ -32,10 +34,15 @@ def dialog(world: World, request: Request) -> Response:
     if asked.get("answer") == "cancel":
         return _sent_back(back, {"error": "access_denied", "error_reason": "user_denied"}, asked.get("state", ""))
     if asked.get("answer") == "allow":
-        granted = {"pages": asked.getlist("page"), "scopes": asked.getlist("granted")}
-        nonce = str(world.next_id("facebook sign-in"))
-        return _sent_back(back, {"code": _sealed("AQ", granted | {"nonce": nonce})}, asked.get("state", ""))
+        code = code_for(world, asked.getlist("page"), asked.getlist("granted"))
+        return _sent_back(back, {"code": code}, asked.get("state", ""))
     return HTMLResponse(_shown(world, request))
+
+
+def code_for(world: World, pages: list[str], scopes: list[str], businesses: Sequence[str] = ()) -> str:
+    """Return the code that an app changes into a token for what was granted; it works once."""
+    nonce = str(world.next_id("facebook sign-in"))
+    return _sealed("AQ", {"pages": pages, "scopes": scopes, "businesses": list(businesses), "nonce": nonce})
 
 
 def _shown(world: World, request: Request) -> str:
@@ -111,9 +118,31 @@ def inspect(world: World, token: str, about: str) -> JsonObject:
     if token != APP_TOKEN:
         raise Refused(190, "You must provide an app access token, or a user access token that is an owner of the app")
     page = next((page for page in world.pages.values() if page.token == about), None)
+    shared = businesses_of(about)
+    if shared:
+        return {"data": _of_person(shared)}
     if page is None:
         return {"data": {"is_valid": False, "error": {"code": 190, "message": "Malformed access token"}, "scopes": []}}
     return {"data": _of_page(page)}
+
+
+def businesses_of(token: str) -> list[str]:
+    """Return the ids of the WhatsApp business accounts that a token was made for by an embedded sign-up."""
+    granted = _opened(_USER_TOKEN, token)
+    return [str(each) for each in (granted or {}).get("businesses", ())]
+
+
+def _of_person(businesses: list[str]) -> JsonObject:
+    return {
+        "app_id": seeds.APP_ID,
+        "type": "SYSTEM_USER",
+        "application": "Messenger hub",
+        "expires_at": 0,
+        "is_valid": True,
+        "user_id": USER_ID,
+        "scopes": list(business.SCOPES),
+        "granular_scopes": [{"scope": each, "target_ids": businesses} for each in business.SCOPES],
+    }
 
 
 def _of_page(page: Page) -> JsonObject:

@@ -180,6 +180,7 @@ function draw(view) {
   const counted = Object.entries(view.counters).map(([name, count]) => `${count} ${name}`);
   document.getElementById("counters").textContent = counted.join(" · ");
   const waiting = view.faults.map((fault) => `${fault.times} × ${fault.fault} on ${fault.op}, ${fault.provider}`);
+  drawBans(view);
   document.getElementById("waiting").textContent = waiting.length ? `Still to happen: ${waiting.join("; ")}` : "";
 }
 

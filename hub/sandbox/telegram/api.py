@@ -9,12 +9,13 @@ from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from hub.sandbox.bans.acting import settle
 from hub.sandbox.faults import ANSWER_FAULTS, Fault, answer
-from hub.sandbox.telegram import sending, standing
+from hub.sandbox.telegram import bans, sending, standing
 from hub.sandbox.telegram.messages import user
 from hub.sandbox.telegram.refusing import Refused
 from hub.sandbox.telegram.sending import structured
-from hub.sandbox.telegram.updates import hand_over
+from hub.sandbox.telegram.updates import hand_over, take_back
 from hub.sandbox.world import Bot, JsonObject, World, world_of
 
 _SECRET_ALPHABET = set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
@@ -24,15 +25,18 @@ _WEBHOOK_ACTIVE = "can't use getUpdates method while webhook is active; use dele
 async def call(request: Request) -> Response:
     """Answer `/bot<token>/<method>` for every method there is."""
     world, method = world_of(request), request.path_params["method"]
+    settle(world)
     verb = _METHODS.get(method.lower(), _unknown_method)
     arguments = await _arguments(world, request)
     op = "send" if method.lower() in _SENDING else "call"
 
     async def process() -> Response:
         try:
-            return _good(await verb(world, _bot(world, request.path_params["token"]), arguments))
+            bot = _bot(world, request.path_params["token"])
+            bans.check(world, bot, sends=op == "send")
+            return _good(await verb(world, bot, arguments))
         except Refused as refusal:
-            return _bad(refusal.status, refusal.description)
+            return _bad(refusal.status, refusal.description, refusal.parameters)
 
     return await answer(world.faults.take("telegram", op, ANSWER_FAULTS), _refuse, process)
 
@@ -106,7 +110,7 @@ async def _set_webhook(world: World, bot: Bot, arguments: JsonObject) -> bool:
         raise Refused(400, "secret token is too long")
     if not set(secret) <= _SECRET_ALPHABET:
         raise Refused(400, "secret token contains unallowed characters")
-    waiting = _take_back(world, bot)
+    waiting = take_back(world, bot)
     bot.url, bot.secret = url, secret if url else ""
     allowed = structured(arguments.get("allowed_updates"))
     bot.allowed = allowed if isinstance(allowed, list) else bot.allowed
@@ -120,13 +124,6 @@ async def _set_webhook(world: World, bot: Bot, arguments: JsonObject) -> bool:
 
 async def _delete_webhook(world: World, bot: Bot, arguments: JsonObject) -> bool:
     return await _set_webhook(world, bot, {"drop_pending_updates": arguments.get("drop_pending_updates", "")})
-
-
-def _take_back(world: World, bot: Bot) -> list[JsonObject]:
-    """Collect every update that was not acknowledged, oldest first."""
-    queued = [json.loads(hook.body) for hook in world.queue.withdraw(f"telegram:{bot.token}")]
-    waiting, bot.updates = bot.updates + queued, []
-    return sorted(waiting, key=lambda update: int(update["update_id"]))
 
 
 async def _get_webhook_info(world: World, bot: Bot, _arguments: JsonObject) -> JsonObject:

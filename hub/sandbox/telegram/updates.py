@@ -141,6 +141,13 @@ def announce(world: World, bot: Bot, what: str, content: JsonObject, address: st
         hand_over(world, bot, update, address or str(content["chat"]["id"]))
 
 
+def take_back(world: World, bot: Bot) -> list[JsonObject]:
+    """Collect every update that was not acknowledged, oldest first."""
+    queued = [json.loads(hook.body) for hook in world.queue.withdraw(f"telegram:{bot.token}")]
+    waiting, bot.updates = bot.updates + queued, []
+    return sorted(waiting, key=lambda update: int(update["update_id"]))
+
+
 def hand_over(world: World, bot: Bot, update: JsonObject, chat: str = "") -> None:
     """Queue an update for the webhook, or keep it for getUpdates."""
     if not bot.url:

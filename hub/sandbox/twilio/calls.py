@@ -11,10 +11,12 @@ from urllib.parse import parse_qs, urlencode
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from hub.sandbox.bans.acting import settle
 from hub.sandbox.faults import ANSWER_FAULTS, Fault, answer
 from hub.sandbox.world import Account, JsonObject, World, world_of
 
 _LARGEST_PAGE = 1000
+_ALIVE = "active"
 
 
 class Refused(Exception):  # noqa: N818
@@ -34,10 +36,12 @@ class Refused(Exception):  # noqa: N818
 Verb = Callable[[World, Account, Request], Awaitable[Response]]
 
 
-def endpoint(verb: Verb, channel: Callable[[Request], Awaitable[str]] | None = None) -> Callable[[Request], Any]:
+def endpoint(
+    verb: Verb, channel: Callable[[Request], Awaitable[str]] | None = None, op: str = "call"
+) -> Callable[[Request], Any]:
     """Return the endpoint of a verb: it signs in, maps refusals, and misbehaves when told to.
 
-    channel: says which channel a send is on; None: the call is no send.
+    channel: says which channel a send is on; None: the call is no send, and faults find it by `op`.
     """
 
     async def call(request: Request) -> Response:
@@ -47,8 +51,9 @@ def endpoint(verb: Verb, channel: Callable[[Request], Awaitable[str]] | None = N
             except Refused as refusal:
                 return JSONResponse(refusal.body, refusal.status)
 
-        name, op = (await channel(request), "send") if channel else ("twilio", "call")
-        return await answer(world_of(request).faults.take(name, op, ANSWER_FAULTS), _refuse, process)
+        settle(world_of(request))
+        name, kind = (await channel(request), "send") if channel else ("twilio", op)
+        return await answer(world_of(request).faults.take(name, kind, ANSWER_FAULTS), _refuse, process)
 
     return call
 
@@ -61,13 +66,20 @@ def _refuse(fault: Fault) -> Response:
 
 
 def _account(request: Request) -> Account:
-    """Return the account the call is about: the caller's own, or one of the caller's sub-accounts."""
+    """Return the account the call is about: the caller's own, or one of the caller's sub-accounts.
+
+    A suspended or closed account may only be looked at, and changed by its parent [K].
+    """
     world = world_of(request)
     caller = _caller(world, request.headers.get("authorization", ""))
     named = request.path_params.get("account", caller.sid)
     account = world.accounts.get(named)
     if account is None or caller.sid not in {account.sid, account.owner}:
         raise Refused(20404, f"The requested resource {request.url.path} was not found", 404)
+    alive = {caller.status, account.status, world.accounts[account.owner].status} == {_ALIVE}
+    itself = request.url.path.endswith(f"/Accounts/{account.sid}.json")
+    if not alive and not (itself and (request.method == "GET" or caller.status == _ALIVE)):
+        raise Refused(20005, "Account is not active", 403)
     return account
 
 
@@ -78,7 +90,7 @@ def _caller(world: World, header: str) -> Account:
     except ValueError:
         sid, token = "", ""
     account = world.accounts.get(sid)
-    if scheme.lower() != "basic" or account is None or account.token != token or account.status != "active":
+    if scheme.lower() != "basic" or account is None or account.token != token or account.status == "closed":
         raise Refused(20003, "Authenticate", 401)
     return account
 
@@ -127,3 +139,25 @@ def page_of(request: Request, key: str, items: Sequence[JsonObject]) -> JsonObje
         "next_page_uri": uri(number + 1) if more else None,
         "previous_page_uri": uri(number - 1) if number else None,
     }
+
+
+def listed_as(request: Request, key: str, items: Sequence[JsonObject]) -> JsonObject:
+    """Return one page of a list in the shape of the newer APIs, whose addresses are whole."""
+    query = dict(request.query_params)
+    size = min(int(query.get("PageSize") or 50), _LARGEST_PAGE)
+    number = int(query.get("Page") or 0)
+    more = (number + 1) * size < len(items)
+
+    def url(page: int) -> str:
+        return str(request.url.replace(query=urlencode(query | {"PageSize": str(size), "Page": str(page)})))
+
+    meta = {
+        "key": key,
+        "page": number,
+        "page_size": size,
+        "url": url(number),
+        "first_page_url": url(0),
+        "next_page_url": url(number + 1) if more else None,
+        "previous_page_url": url(number - 1) if number else None,
+    }
+    return {key: list(items[number * size : (number + 1) * size]), "meta": meta}

@@ -30,11 +30,13 @@ _NOT_APPROVED = 63016
 
 
 def seed(world: World, account: Account) -> None:
-    """Give an account its templates, unless it has them."""
+    """Give the parent account its templates, unless it has them; other accounts write and submit their own."""
+    if account.sid != seeds.ACCOUNT_SID:
+        return
     for name, language, category, status, types, variables in _SEEDS:
         sid = "HX" + seeds.derive(f"content {account.sid} {name}")
         content = _content(sid, account, name, language, types, variables)
-        world.contents.setdefault(sid, content | {"approval": _approval(name, category, status)})
+        world.contents.setdefault(sid, content | {"approval": _approval(world, account, name, category, status)})
 
 
 def _content(
@@ -52,9 +54,12 @@ def _content(
     }
 
 
-def _approval(name: str, category: str, status: str) -> JsonObject:
+def _approval(world: World, account: Account, name: str, category: str, status: str) -> JsonObject:
+    """Return an approval of the business account that the account uses now."""
     reason = "INVALID_FORMAT" if status == "rejected" else ""
-    return {"name": name, "category": category, "status": status, "rejection_reason": reason}
+    business = world.provisioned.business_of(account.sid)
+    shown = {"name": name, "category": category, "status": status, "rejection_reason": reason}
+    return shown | {"business": business.id if business else ""}
 
 
 # --- calls ----------------------------------------------------------------------------------------------
@@ -85,6 +90,11 @@ async def create(world: World, account: Account, request: Request) -> Response:
     return JSONResponse(_shown(content), 201)
 
 
+async def fetch(world: World, account: Account, request: Request) -> Response:
+    """Answer `GET /v1/Content/{sid}`."""
+    return JSONResponse(_shown(_owned(world, account, request.path_params["sid"])))
+
+
 async def show_approval(world: World, account: Account, request: Request) -> Response:
     """Answer `GET /v1/Content/{sid}/ApprovalRequests`."""
     content = _owned(world, account, request.path_params["sid"])
@@ -94,9 +104,11 @@ async def show_approval(world: World, account: Account, request: Request) -> Res
 async def ask_approval(world: World, account: Account, request: Request) -> Response:
     """Answer `POST /v1/Content/{sid}/ApprovalRequests/whatsapp`: WhatsApp approves everything, a little later."""
     content, body = _owned(world, account, request.path_params["sid"]), await json_object(request)
-    if content["approval"]:
+    if _settled(world, content):
         raise Refused(92009, "Content was submitted already")
-    content["approval"] = _approval(str(body.get("name")), str(body.get("category")), "received")
+    if world.provisioned.business_of(account.sid) is None:
+        raise Refused(63101, "The account has no WhatsApp business account to approve templates for")  # [K] code
+    content["approval"] = _approval(world, account, str(body.get("name")), str(body.get("category")), "received")
     content["approval"]["approved_at"] = world.after(_APPROVED_AFTER)
     world.changes += 1
     return JSONResponse(_settled(world, content), 201)
@@ -119,13 +131,20 @@ def _shown(content: JsonObject) -> JsonObject:
 
 
 def _settled(world: World, content: JsonObject) -> JsonObject:
-    approval = content["approval"]
-    if not approval:
+    approval, business = content["approval"], world.provisioned.business_of(content["account_sid"])
+    # templates belong to a business account (facts C3): with another one they are unsubmitted
+    if not approval or approval["business"] != (business.id if business else ""):
         return {}
     if approval["status"] == "received" and time() >= approval.get("approved_at", 0.0):
         approval["status"] = "approved"
         world.changes += 1
-    return {name: value for name, value in approval.items() if name != "approved_at"}
+    return {name: value for name, value in approval.items() if name not in {"approved_at", "business"}}
+
+
+def decide(world: World, content: JsonObject, status: str, reason: str) -> None:
+    """Let WhatsApp approve, reject, pause or disable a template."""
+    content["approval"] = (content["approval"] or {}) | {"status": status, "rejection_reason": reason}
+    world.changes += 1
 
 
 def _page(request: Request, contents: list[JsonObject]) -> Response:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 
+from hub.sandbox.bans.reaching import is_lost
 from hub.sandbox.files import StoredFile
 from hub.sandbox.samples import sample
 from hub.sandbox.threads import new_bubble
@@ -71,7 +72,9 @@ def _message(world: World, written: Written, text: str, files: Sequence[StoredFi
     fields = [*_inbound_fields(message), *_file_fields(root, message), *more, *_channel_fields(world, written)]
     if channel == "sms":
         fields += _opting(world, f"{to} {from_}", text)
-    if url:
+    if not _arrives(world, account, channel, number):
+        del world.messages[message["sid"]]
+    elif url:
         world.queue.put(signed_webhook(world, message, url, fields, "message", f"twilio:{from_}:{to}"))
     return str(message["sid"])
 
@@ -92,8 +95,16 @@ def _receiver(world: World, channel: str, number: str) -> tuple[Account, str]:
     if channel == "whatsapp":
         sender = next(s for s in world.senders.values() if s["sender_id"] == PREFIX + number)
         return world.accounts[sender["account_sid"]], str(sender["webhook"].get("callback_url") or "")
-    owned = next(n for n in world.numbers.values() if n["phone_number"] == number)
+    owned = next(n for n in world.numbers.values() if n["phone_number"] == number and not is_lost(world, number))
     return world.accounts[owned["account_sid"]], str(owned["sms_url"])
+
+
+def _arrives(world: World, account: Account, channel: str, number: str) -> bool:
+    """Say whether Twilio gets it at all: not for a banned sender, nor for an account that is not active."""
+    senders = [each for each in world.senders.values() if each["sender_id"] == PREFIX + number]
+    offline = channel == "whatsapp" and all(each["status"] == "OFFLINE" for each in senders)
+    alive = {account.status, world.accounts[account.owner].status} == {"active"}
+    return alive and not offline
 
 
 def _card(world: World, written: Written) -> tuple[StoredFile, ...]:

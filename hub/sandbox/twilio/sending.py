@@ -9,10 +9,12 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from hub.sandbox.bans.reaching import is_lost, met_on_sms, met_on_whatsapp, offline_by
+from hub.sandbox.bans.table import ANSWERED, Outcome
 from hub.sandbox.files import StoredFile
 from hub.sandbox.receipts import Step, follow
 from hub.sandbox.threads import Bubble, new_bubble
-from hub.sandbox.twilio import contents, media
+from hub.sandbox.twilio import alerts, contents, media
 from hub.sandbox.twilio.calls import Refused, form
 from hub.sandbox.twilio.messages import new_message, shown
 from hub.sandbox.twilio.webhooks import PREFIX, channel_of, status_webhook
@@ -22,8 +24,13 @@ _TEXT_LIMIT = 1600
 _MOST_FILES = 10
 _WINDOW_SECONDS = 24 * 3600
 _LIFE = {"whatsapp": (("sent", 0.1), ("delivered", 0.3), ("read", 1.0)), "sms": (("sent", 0.1), ("delivered", 0.4))}
+_SENDING = {"ONLINE", "ONLINE:UPDATING"}
 _LOST_FILE = {"whatsapp": 63019, "sms": 30008}
 _WINDOW_CLOSED = 63016
+_WORDS_OF_BANS = {
+    63007: "Twilio could not find a Channel with the specified From address",
+    21606: "The 'From' phone number provided is not a valid message-capable number for this destination",
+}
 
 
 @dataclass(frozen=True)
@@ -55,15 +62,33 @@ async def sending_channel(request: Request) -> str:
 async def create(world: World, account: Account, request: Request) -> Response:
     """Answer `POST /Messages.json`. Links are fetched once it is answered, as Twilio does."""
     order = await _order(world, account, request)
+    banned = _ban_on(world, order)
+    if banned and banned.code in ANSWERED:
+        raise Refused(banned.code, _WORDS_OF_BANS.get(banned.code, "The message was refused"))
     message = new_message(world, account, order.from_, order.to, order.body, "outbound-api")
     message["links"] = len(order.links)
+    if banned:
+        message |= {"ban": banned.code, "channel_message": _said_by_channel(banned)}
     answered = shown(message)
     bubble = _bubble(order, message)
     if order.links:
         world.later(_send_with_files(world, order, message, bubble))
     else:
-        await _go(world, order, message, bubble, _refusal(world, order))
+        await _go(world, order, message, bubble, banned.code if banned else _refusal(world, order))
     return JSONResponse(answered, 201)
+
+
+def _ban_on(world: World, order: Order) -> Outcome | None:
+    """Return what the message ends in because of a ban; None: it goes its way."""
+    number = order.from_.removeprefix(PREFIX)
+    if order.channel == "sms":
+        return met_on_sms(world, number, order.customer)
+    sender = next(each for each in world.senders.values() if each["sender_id"] == order.from_)
+    return met_on_whatsapp(world, sender, order.customer, unasked=not _window_open(world, order))
+
+
+def _said_by_channel(outcome: Outcome) -> str:
+    return f"(#{outcome.meta}) {outcome.words}" if outcome.meta else outcome.words
 
 
 async def _order(world: World, account: Account, request: Request) -> Order:
@@ -84,11 +109,14 @@ def _check_sender(world: World, account: Account, from_: str) -> str:
     """Return the sender's own status callback. Raises Refused when the account cannot send from there."""
     if channel_of(from_) == "sms":
         for number in world.numbers.values():
-            if number["phone_number"] == from_ and number["account_sid"] == account.sid:
+            owned = number["phone_number"] == from_ and number["account_sid"] == account.sid
+            if owned and number["capabilities"]["sms"] and not is_lost(world, from_):
                 return str(number["status_callback"])
         raise Refused(21606, f"The 'From' phone number provided ({from_}) is not a valid message-capable number")
     for sender in world.senders.values():
-        if sender["sender_id"] == from_ and sender["account_sid"] == account.sid and sender["status"] == "ONLINE":
+        owned = sender["sender_id"] == from_ and sender["account_sid"] == account.sid
+        # what Meta banned is refused further down, with the ban's own error
+        if owned and (sender["status"] in _SENDING or offline_by(world, sender)):
             return str(sender["webhook"].get("status_callback_url") or "")
     raise Refused(63007, "Twilio could not find a Channel with the specified From address")
 
@@ -125,7 +153,8 @@ async def _send_with_files(world: World, order: Order, message: JsonObject, bubb
     if order.channel == "whatsapp" and not all(_takes_words(each) for each in files):
         bubble.text = ""
     lost = _LOST_FILE[order.channel] if len(files) < len(order.links) else 0
-    await _go(world, order, message, bubble, _refusal(world, order) or lost)
+    banned = message.get("ban", 0)
+    await _go(world, order, message, bubble, banned or _refusal(world, order) or lost)
 
 
 def _takes_words(file: StoredFile) -> bool:
@@ -134,12 +163,14 @@ def _takes_words(file: StoredFile) -> bool:
 
 def _refusal(world: World, order: Order) -> int:
     """Return the error that a message ends in after Twilio took it; 0: it arrives."""
-    if order.channel != "whatsapp":
-        return 0
-    last = world.threads.last_from_customer(order.channel, order.customer, order.from_.removeprefix(PREFIX))
-    if time() - last <= _WINDOW_SECONDS:
+    if order.channel != "whatsapp" or _window_open(world, order):
         return 0
     return contents.refusal_outside_window(world, order.content) if order.content else _WINDOW_CLOSED
+
+
+def _window_open(world: World, order: Order) -> bool:
+    last = world.threads.last_from_customer(order.channel, order.customer, order.from_.removeprefix(PREFIX))
+    return time() - last <= _WINDOW_SECONDS
 
 
 def _bubble(order: Order, message: JsonObject) -> Bubble:
@@ -174,6 +205,7 @@ async def _go(world: World, order: Order, message: JsonObject, bubble: Bubble, e
     """Put it on the phone and tell the hub; a message that failed never arrives, but the control API shows it."""
     if error:
         message["error_code"] = error
+        alerts.tell(world, message, error)
         steps = [Step(0.2, "failed", status_webhook(world, message, order.callback, "failed", str(error)))]
     else:
         life = _LIFE[order.channel]

@@ -32,7 +32,8 @@ def status_webhook(world: World, message: JsonObject, url: str, status: str, err
     if error:
         fields.append(("ErrorCode", error))
     if error.startswith("63"):
-        fields.append(("ChannelStatusMessage", f"Twilio: channel provider refused with {error}"))
+        words = message.get("channel_message") or f"Twilio: channel provider refused with {error}"
+        fields.append(("ChannelStatusMessage", words))
     if channel == "whatsapp":
         fields += [("ChannelPrefix", "whatsapp"), ("ChannelToAddress", message["to"])]
         fields += [("EventType", status.upper())]
