@@ -15,10 +15,11 @@ from hub.db.idempotency import EVERY_TIME, Once
 from hub.db.session import Tx
 from hub.errors import Conflict, Invalid
 from hub.ids import new_id
+from hub.masking import mask_of
 from hub.provisioning import credentials, probing
 from hub.provisioning.channel_settings import changed_settings, kept_values
 from hub.provisioning.credentials import WEBHOOK, Proven
-from hub.provisioning.views import ChannelView, show
+from hub.provisioning.views import ChannelView, as_wished, show
 from hub.routing.assignment import ENTER_JOB
 from hub.types import Actor, ChannelKind, Page, Returning
 from hub.wiring import Services
@@ -121,15 +122,15 @@ def get_channel(services: Services, actor: Actor, channel_id: str) -> ChannelVie
     """Return a channel. Raises NotFound."""
     require(actor, Permission.READ_CHANNELS)
     with services.db.reading(actor.organization_id) as tx:
-        return show(services, channels.get(tx, channel_id))
+        return as_wished(show(services, channels.get(tx, channel_id)), mask_of(tx))
 
 
 def list_channels(services: Services, actor: Actor, limit: int = 50, cursor: str | None = None) -> Page[ChannelView]:
     """Return the organization's channels, oldest first."""
     require(actor, Permission.READ_CHANNELS)
     with services.db.reading(actor.organization_id) as tx:
-        page = channels.list_page(tx, limit, cursor)
-    return Page(tuple(show(services, channel) for channel in page.items), page.next)
+        page, mask = channels.list_page(tx, limit, cursor), mask_of(tx)
+    return Page(tuple(as_wished(show(services, each), mask) for each in page.items), page.next)
 
 
 def check_channel(services: Services, actor: Actor, channel_id: str) -> ChannelView:
@@ -238,7 +239,8 @@ def _reseal(services: Services, tx: Tx, channel: ChannelRecord, changes: Channel
     sealed = credentials.reseal(services.vault.of(tx.organization_id), channel.sender.credentials, values, delivery)
     channels.change_sender(tx, channel.sender.id, {"credentials": sealed})
     if proven:
-        channels.change_sender(tx, channel.sender.id, {"name": proven.profile.name})
+        renewed = {"name": proven.profile.name, "credentials_changed_at": services.clock()}
+        channels.change_sender(tx, channel.sender.id, renewed)
         channels.clear_hold(tx, channel.sender.id, probing.CREDENTIALS_HOLD)
     return True
 

@@ -4,22 +4,19 @@ What can be chosen is kept sealed for some minutes, so that no token travels thr
 """
 
 import asyncio
-import hashlib
-import hmac
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 
 from hub.access.permissions import Permission, require
 from hub.channels.base import Adapter
-from hub.crypto import same
 from hub.db import connections
 from hub.db.connections import SEALED, ConnectionRecord
 from hub.errors import Conflict, Invalid, NotFound
 from hub.ids import new_id
-from hub.provisioning import channels, credentials
+from hub.provisioning import channels, credentials, states
 from hub.provisioning.channels import ChannelChanges, NewChannel
 from hub.provisioning.views import ChannelView
 from hub.types import Actor, Candidate
@@ -75,7 +72,7 @@ def begin(services: Services, actor: Actor, kind: str) -> str:
     adapter = credentials.connectable(services, kind)
     now = services.clock()
     record = ConnectionRecord(new_id(), actor.user_id, adapter.kind, now + KEPT)
-    url = adapter.sign_in_url(_state(services, actor, record))
+    url = adapter.sign_in_url(states.sign(services, actor, record.id, record.expires_at))
     if url is None:
         raise _no_sign_in(adapter)
     with services.db.transaction(actor.organization_id) as tx:
@@ -97,7 +94,10 @@ def come_back(services: Services, actor: Actor, state: str, code: str) -> Connec
     Conflict (it came back before), Unavailable (the provider does not answer; begin anew).
     """
     require(actor, _MANAGE)
-    record = _find(services, actor, _checked_id(services, actor, state))
+    connection_id = states.read(services, actor, state)
+    if connection_id is None:
+        raise Invalid(_AGAIN)
+    record = _find(services, actor, connection_id)
     if record.candidates is not None:
         raise Conflict(_USED)
     if not code:
@@ -174,43 +174,3 @@ def _offered(services: Services, actor: Actor, record: ConnectionRecord) -> list
 def _written(found: Sequence[Candidate]) -> bytes:
     rows = [{"address": each.address, "name": each.name, "credentials": dict(each.credentials)} for each in found]
     return json.dumps(rows).encode()
-
-
-# --- the state: what the provider carries back ----------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Signed:
-    """What a state is signed over."""
-
-    id: str
-    user_id: str
-    expires_at: datetime
-    key: bytes = field(repr=False)
-
-    def signature(self) -> str:
-        said = f"{self.id}\n{self.user_id}\n{int(self.expires_at.timestamp())}"
-        return hmac.new(self.key, said.encode(), hashlib.sha256).hexdigest()
-
-
-def _state(services: Services, actor: Actor, record: ConnectionRecord) -> str:
-    """Id, end and signature: bound to the person, by the organization's own key."""
-    signed = _Signed(record.id, actor.user_id, record.expires_at, _key(services, actor))
-    return f"{record.id}.{int(record.expires_at.timestamp())}.{signed.signature()}"
-
-
-def _checked_id(services: Services, actor: Actor, state: str) -> str:
-    """Raises Invalid for a state that was not made for this person, or has run out."""
-    connection_id, _, rest = state.partition(".")
-    until, _, signature = rest.partition(".")
-    if not (until.isascii() and until.isdigit() and len(until) <= 11):
-        raise Invalid(_AGAIN)
-    expires_at = datetime.fromtimestamp(int(until), UTC)
-    signed = _Signed(connection_id, actor.user_id, expires_at, _key(services, actor))
-    if not same(signed.signature(), signature) or expires_at <= services.clock():
-        raise Invalid(_AGAIN)
-    return connection_id
-
-
-def _key(services: Services, actor: Actor) -> bytes:
-    return services.vault.of(actor.organization_id).derive("sign-in at a provider")

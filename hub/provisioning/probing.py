@@ -1,14 +1,18 @@
 """Pointing a provider at us and asking how a sender fares. No transaction is open while the provider is asked."""
 
 import asyncio
+from dataclasses import replace
+from datetime import datetime
 
 from hub import audit
 from hub.channels.base import Adapter
-from hub.db import channels, notices, senders
+from hub.db import channels, holds, looks, notices, senders
 from hub.db.session import PlatformWork, Tx
 from hub.errors import HubError, Unavailable
 from hub.log import get_logger
+from hub.numbers import detecting
 from hub.types import Actor, Health, HealthState, Sender
+from hub.types.bans import Look
 from hub.wiring import Services
 
 CREDENTIALS_HOLD = "credentials"
@@ -20,16 +24,18 @@ log = get_logger(__name__)
 def set_up(services: Services, organization_id: str, sender_id: str, by: Actor | None = None) -> Health:
     """Point the provider at us, probe the sender and keep what was found. Never raises for what the provider does.
 
-    A sender held for its credentials is let go when the provider accepts them again. `by` is whoever asked for just
+    A sender held for its credentials is let go when the provider accepts them again. What the probe means beyond its
+    health, a look judges that follows at once (`hub.numbers.health`). `by` is whoever asked for just
     this; None when it is part of another change, whose audit entry covers it.
     """
     sender = find_sender(services, organization_id, sender_id)
     if sender is None:
         return Health(HealthState.UNKNOWN)
     adapter = services.adapters[sender.kind]
-    health = with_missing_settings(adapter, asyncio.run(_set_up_and_probe(adapter, sender)))
-    _keep(services, sender, health, by)
-    return health
+    found = asyncio.run(_set_up_and_look(adapter, sender, services.clock()))
+    found = replace(found, health=with_missing_settings(adapter, found.health))
+    _keep(services, sender, found, by)
+    return found.health
 
 
 def ask_health(services: Services, organization_id: str, sender_id: str) -> Health:
@@ -60,7 +66,13 @@ def with_missing_settings(adapter: Adapter, health: Health) -> Health:
     return Health(HealthState.BROKEN, (off, *health.problems))
 
 
-async def _set_up_and_probe(adapter: Adapter, sender: Sender) -> Health:
+async def _set_up_and_look(adapter: Adapter, sender: Sender, now: datetime) -> Look:
+    problem = await point(adapter, sender)
+    return await adapter.look(sender, now) if problem is None else Look(problem)
+
+
+async def point(adapter: Adapter, sender: Sender) -> Health | None:
+    """Point the provider at us; return what is wrong when that did not work. Never raises."""
     try:
         await adapter.setup(sender)
     except Unavailable as error:
@@ -71,18 +83,21 @@ async def _set_up_and_probe(adapter: Adapter, sender: Sender) -> Health:
         # the type only: the text of a client's error may carry a URL with a token
         log.warning("setup.failed", sender_id=sender.id, error=type(error).__name__)
         return Health(HealthState.UNKNOWN, (_FAILED,))
-    return await adapter.health(sender)
+    return None
 
 
-def _keep(services: Services, sender: Sender, health: Health, by: Actor | None) -> None:
+def _keep(services: Services, sender: Sender, found: Look, by: Actor | None) -> None:
+    health, now = found.health, services.clock()
     with services.db.transaction(sender.organization_id) as tx:
-        channels.set_health(tx, sender.id, health, services.clock())
+        looks.keep(tx, sender.id, found, now)
+        holds.look_at(tx, sender.id, now)
         if health.state is HealthState.OK:
             channels.clear_hold(tx, sender.id, CREDENTIALS_HOLD)
         announce(services, tx, sender.channel_id)
         if by is not None:
-            found = {"health": health.state, "problems": health.problems}
-            audit.record(services, tx, by, audit.Change("channel.checked", "channel", sender.channel_id, after=found))
+            what = {"health": health.state, "problems": health.problems}
+            audit.record(services, tx, by, audit.Change("channel.checked", "channel", sender.channel_id, after=what))
+        tx.after_commit(lambda: detecting.wake(services, [sender.id]))
 
 
 def announce(services: Services, tx: Tx, channel_id: str) -> None:

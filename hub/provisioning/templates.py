@@ -52,7 +52,7 @@ def sync_templates(services: Services, actor: Actor, channel_id: str) -> tuple[T
     with services.db.reading(actor.organization_id) as tx:
         channel = channels.get(tx, channel_id)
     sender_id = _sender_of(services, channel)
-    found = [_fitting(view) for view in _fetch(services, actor, sender_id)]
+    found = [fitting(view) for view in _fetch(services, actor, sender_id)]
     approved = sum(view.status == APPROVED for view in found)
     with services.db.transaction(actor.organization_id) as tx:
         templates.replace(tx, sender_id, found, services.clock())
@@ -85,8 +85,8 @@ def _fetch(services: Services, actor: Actor, sender_id: str) -> Sequence[Templat
         raise Unavailable(_NO_ANSWER) from None
 
 
-def _fitting(view: TemplateView) -> TemplateView:
-    """Cut what a provider says to what the hub keeps."""
+def fitting(view: TemplateView) -> TemplateView:
+    """Return a template with what the provider says cut to what the hub keeps."""
     return replace(
         view,
         name=view.name[:_NAME_LIMIT],

@@ -1,12 +1,13 @@
 """Channels and health as they are shown: never a credential, never what is the provider's or the platform's alone."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from hub.channels.base import Adapter
 from hub.db.channels import ChannelRecord, SenderRecord
+from hub.masking import Mask
 from hub.provisioning.channel_settings import shown_settings
 from hub.types import ChannelKind, HealthState
 from hub.wiring import Services
@@ -82,6 +83,21 @@ def show(services: Services, channel: ChannelRecord, intake_token: str | None = 
         suspended_at=channel.suspended_at,
         suspended_reason=channel.suspended_reason,
     )
+
+
+def as_wished(view: ChannelView, mask: Mask) -> ChannelView:
+    """Return a channel as its people may see it. Its name is their own: it stays."""
+    if view.sender is None:
+        return view
+    told = view.sender
+    sender = replace(
+        told,
+        address=mask.text(told.address),
+        name=mask.text(told.name),
+        hold_reason=mask.text(told.hold_reason or "") or None,
+    )
+    problems = tuple(map(mask.text, view.health.problems))
+    return replace(view, sender=sender, health=replace(view.health, problems=problems))
 
 
 def _sender(services: Services, channel: ChannelRecord, sender: SenderRecord) -> SenderView:

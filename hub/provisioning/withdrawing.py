@@ -8,14 +8,15 @@ import hashlib
 from collections.abc import Iterator
 
 from hub import audit
-from hub.channels.notices import CONNECTED_BY, AccessWithdrawn, DeletionAsked, Notice
+from hub.channels.notices import CONNECTED_BY, AccessWithdrawn, DeletionAsked
 from hub.crypto import PLATFORM, DataKey
-from hub.db import channels, connections, deletion_requests, senders
+from hub.db import channels, connections, deletion_requests, looks, senders
 from hub.db.connections import ConnectedSender
 from hub.db.deletion_requests import DeletionRequest, DeletionState
 from hub.db.session import PlatformWork
 from hub.errors import NotFound, Unreadable
 from hub.log import get_logger
+from hub.numbers import detecting
 from hub.provisioning import probing
 from hub.types import ChannelKind, Health, HealthState, Machine
 from hub.wiring import Services
@@ -25,7 +26,7 @@ _REASON = "whoever connected this channel took the hub's access back at the prov
 log = get_logger(__name__)
 
 
-def hear(services: Services, kind: ChannelKind, notice: Notice) -> None:
+def hear(services: Services, kind: ChannelKind, notice: AccessWithdrawn | DeletionAsked) -> None:
     """Do what a notice asks for; once it returns, it may be acknowledged. Safe to repeat.
 
     Raises Unavailable when the database does not answer.
@@ -92,6 +93,9 @@ def _hold(services: Services, kind: ChannelKind, sender: ConnectedSender) -> Non
             return
         channel_id = senders.hold(tx, sender.id, probing.CREDENTIALS_HOLD, None, _REASON)
         channels.set_health(tx, sender.id, Health(HealthState.BROKEN, (_REASON,)), services.clock())
+        # whether its tokens are void already, and that it may become a case, a look says
+        looks.hasten(tx, [sender.id], services.clock())
+        tx.after_commit(lambda: detecting.wake(services, [sender.id]))
         probing.announce(services, tx, channel_id)
         change = audit.Change("channel.access_withdrawn", "channel", channel_id)
         audit.record(services, tx, _provider(services, kind), change)

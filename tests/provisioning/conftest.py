@@ -91,6 +91,7 @@ def services(settings: Settings, sandbox: Sandbox) -> Iterator[Services]:
         update={
             **dict.fromkeys(URLS, sandbox.url),
             "facebook_app_id": seeds.APP_ID,
+            "facebook_sign_up_config": "4711",
             "facebook_app_secret": SecretStr(seeds.APP_SECRET),
             "facebook_verify_token": SecretStr(seeds.APP_VERIFY_TOKEN),
             "twilio_account_sid": seeds.ACCOUNT_SID,

@@ -16,10 +16,12 @@ from hub.db.session import PlatformWork
 from hub.errors import Conflict, Forbidden, Invalid, NotFound
 from hub.ids import new_id
 from hub.inbound.accept import held_request
-from hub.provisioning import accounts, assignment, channels, numbers
-from hub.provisioning.accounts import NewAccount
-from hub.provisioning.assignment import Assignment
-from hub.provisioning.numbers import NewNumber, NumberView
+from hub.numbers.supply import accounts, lending, owned, parents
+from hub.numbers.supply.accounts import NewAccount
+from hub.numbers.supply.lending import Assignment
+from hub.numbers.supply.owned import NewNumber
+from hub.numbers.supply.views import NumberView
+from hub.provisioning import channels
 from hub.sandbox import seeds
 from hub.types import Actor, ChannelKind, Health, HealthState, WebhookRequest
 from hub.wiring import Services, build
@@ -33,11 +35,11 @@ BOTH = ("sms", "whatsapp")
 def register(
     services: Services, platform: Actor, number: str = WHATSAPP.number, account: str | None = None
 ) -> NumberView:
-    return numbers.register_number(services, platform, NewNumber(number, BOTH, account))
+    return owned.register_number(services, platform, NewNumber(number, BOTH, account))
 
 
 def assign(services: Services, platform: Actor, number: NumberView, org: Organization, kind: str) -> NumberView:
-    return assignment.assign_number(services, platform, number.id, Assignment(org.id, kind, group_id=org.group_id))
+    return lending.assign_number(services, platform, number.id, Assignment(org.id, kind, group_id=org.group_id))
 
 
 def further_account(services: Services, platform: Actor) -> str:
@@ -47,7 +49,7 @@ def further_account(services: Services, platform: Actor) -> str:
 def test_a_registered_number_is_free_and_in_the_parent_account(services: Services, platform: Actor) -> None:
     made = register(services, platform, "+49 152 28817386")
     parent = accounts.list_accounts(services, platform)[0]
-    assert (made.number, made.state, made.organization, made.channels) == (WHATSAPP.number, "free", None, ())
+    assert (made.number, made.state, made.organization, made.channels) == (WHATSAPP.number, "owned", None, ())
     assert (made.provider_account_id, parent.external_id) == (parent.id, seeds.ACCOUNT_SID)
     assert made.health == Health(HealthState.OK)
 
@@ -59,7 +61,7 @@ def test_a_registration_whose_look_up_fails_shows_it_and_refuses_nothing(
     assert register(services, platform).health.state is HealthState.UNKNOWN
     sandbox.mend()
     stranger = register(services, platform, "+12025550177")
-    assert (stranger.health.state, stranger.state) == (HealthState.UNKNOWN, "free")
+    assert (stranger.health.state, stranger.state) == (HealthState.UNKNOWN, "owned")
     assert "+12025550177" in stranger.health.problems[0]
     further = register(services, platform, SMS_ONLY.number, further_account(services, platform))
     assert further.health.state is HealthState.UNKNOWN
@@ -76,7 +78,7 @@ def test_capabilities_are_the_kinds_that_live_on_numbers(
     services: Services, platform: Actor, capabilities: tuple[str, ...]
 ) -> None:
     with pytest.raises(Invalid, match="sms"):
-        numbers.register_number(services, platform, NewNumber(WHATSAPP.number, capabilities))
+        owned.register_number(services, platform, NewNumber(WHATSAPP.number, capabilities))
 
 
 def test_a_number_is_registered_once(services: Services, platform: Actor) -> None:
@@ -142,7 +144,7 @@ def test_an_account_carries_whatsapp_senders_of_one_organization_only(
     second = register(services, platform, SECOND_WHATSAPP.number)
     with pytest.raises(Conflict, match="account"):
         assign(services, platform, second, rival, "whatsapp")
-    assert numbers.get_number(services, platform, second.id).state == "free"
+    assert owned.get_number(services, platform, second.id).state == "owned"
     assert assign(services, platform, second, rival, "sms").state == "lent"
 
 
@@ -159,7 +161,7 @@ def test_of_two_assignments_at_once_one_wins(
 
     with ThreadPoolExecutor(2) as threads:
         assert sorted(threads.map(claim, [org, rival])) == [False, True]
-    assert len(numbers.get_number(services, platform, number.id).channels) == 1
+    assert len(owned.get_number(services, platform, number.id).channels) == 1
 
 
 def test_a_further_account_carries_another_organizations_whatsapp(
@@ -191,7 +193,7 @@ def test_a_number_is_assigned_as_a_kind_that_lives_on_numbers(
 
 
 def test_a_number_carries_only_what_it_can(services: Services, org: Organization, platform: Actor) -> None:
-    number = numbers.register_number(services, platform, NewNumber(SMS_ONLY.number, ["sms"]))
+    number = owned.register_number(services, platform, NewNumber(SMS_ONLY.number, ["sms"]))
     with pytest.raises(Invalid, match="cannot carry"):
         assign(services, platform, number, org, "whatsapp")
 
@@ -199,9 +201,9 @@ def test_a_number_carries_only_what_it_can(services: Services, org: Organization
 def test_an_unknown_organization_or_number_is_refused(services: Services, org: Organization, platform: Actor) -> None:
     number = register(services, platform)
     with pytest.raises(Invalid, match="organization"):
-        assignment.assign_number(services, platform, number.id, Assignment(new_id(), "sms"))
+        lending.assign_number(services, platform, number.id, Assignment(new_id(), "sms"))
     with pytest.raises(NotFound):
-        assignment.assign_number(services, platform, new_id(), Assignment(org.id, "sms"))
+        lending.assign_number(services, platform, new_id(), Assignment(org.id, "sms"))
 
 
 def test_a_released_number_can_go_to_another_organization(
@@ -209,14 +211,14 @@ def test_a_released_number_can_go_to_another_organization(
 ) -> None:
     number = register(services, platform)
     assign(services, platform, number, org, "sms")
-    freed = numbers.release_number(services, platform, number.id)
-    assert (freed.state, freed.channels, freed.organization) == ("free", (), None)
+    freed = lending.release_number(services, platform, number.id)
+    assert (freed.state, freed.channels, freed.organization) == ("owned", (), None)
     (old,) = channels.list_channels(services, org.actor).items
     assert (old.sender, old.health.state) == (None, HealthState.BROKEN)
     assert channels.check_channel(services, org.actor, old.id).sender is None
     assert assign(services, platform, number, rival, "sms").organization
     with pytest.raises(Conflict):
-        numbers.release_number(services, platform, register(services, platform, SMS_ONLY.number).id)
+        lending.release_number(services, platform, register(services, platform, SMS_ONLY.number).id)
 
 
 def test_a_deleted_channel_makes_room_for_the_kind_on_the_same_number(
@@ -231,11 +233,11 @@ def test_a_deleted_channel_makes_room_for_the_kind_on_the_same_number(
 
 def test_platform_work_is_refused_to_an_organizations_owner(services: Services, org: Organization) -> None:
     with pytest.raises(Forbidden):
-        numbers.list_numbers(services, org.actor)
+        owned.list_numbers(services, org.actor)
     with pytest.raises(Forbidden):
-        numbers.register_number(services, org.actor, NewNumber(WHATSAPP.number, BOTH))
+        owned.register_number(services, org.actor, NewNumber(WHATSAPP.number, BOTH))
     with pytest.raises(Forbidden):
-        assignment.assign_number(services, org.actor, new_id(), Assignment(org.id, "sms"))
+        lending.assign_number(services, org.actor, new_id(), Assignment(org.id, "sms"))
     with pytest.raises(Forbidden):
         accounts.list_accounts(services, org.actor)
 
@@ -255,7 +257,9 @@ def test_a_parent_account_follows_its_settings(services: Services, platform: Act
     register(services, platform)
     rotated = services.settings.model_copy(update={"twilio_auth_token": SecretStr("rotated-token")})
     after = build(rotated)
-    accounts.refresh_parents(after)
+    parents.refresh_parents(after)
+    # a process with the old settings, which still runs beside it
+    accounts.list_accounts(services, platform)
     with after.db.platform_reading(PlatformWork.ADMINISTRATION) as tx:
         (row,) = account_rows.list_all(tx)
     after.db.dispose()
@@ -315,5 +319,5 @@ def test_what_arrived_on_a_free_number_is_shown_to_the_platform(services: Servic
     arrived = NewPoolMessage(number.id, "SM1", sealed, services.clock())
     with services.db.platform_transaction(PlatformWork.ADMINISTRATION) as tx:
         pool.keep(tx, [arrived])
-    (shown,) = numbers.list_numbers(services, platform).items[0].messages
+    (shown,) = owned.list_numbers(services, platform).items[0].messages
     assert shown.body == "Body=Your+code+is+1234 ü"

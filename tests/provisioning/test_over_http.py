@@ -100,7 +100,7 @@ def test_a_number_goes_from_registration_to_a_channel_and_back(api: Api, root: s
     assert (channel["kind"], channel["sender"]["address"], channel["health"]["state"]) == ("whatsapp", NUMBER, "ok")
     assert "provider_account" not in str(channel)
     assert api.call("POST", f"{path}/assign", root, json=to).status_code == 409
-    assert api.call("POST", f"{path}/release", root).json()["state"] == "free"
+    assert api.call("POST", f"{path}/release", root).json()["state"] == "owned"
     assert api.call("GET", "/platform/numbers", root).json()["items"][0]["channels"] == []
 
 
