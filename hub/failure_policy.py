@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from hub.numbers.policy.judging import forbidden
 from hub.types import FailureKind, Level, Reach, SendFailure
+from hub.types.bans import Act
 
 MAX_ATTEMPTS = 5
 BACK_OFF = (2.0, 10.0, 60.0, 300.0)
@@ -75,7 +77,12 @@ def _wait(seconds: float, reach: Reach) -> Consequence:
 
 
 def _sender(failure: SendFailure) -> Consequence:
-    """A banned sender holds everything; a restricted one fails this message and goes on answering."""
-    if failure.level in (Level.BANNED, Level.ACCOUNT):
-        return Consequence(Step.HOLD, hold_sender="banned")
+    """A sender that may not even answer is held; a restricted one fails this message and goes on answering."""
+    if Act.REPLIES in forbidden(failure.level):
+        return Consequence(Step.HOLD, hold_sender=hold_of(failure.level))
     return Consequence(Step.FAIL)
+
+
+def hold_of(level: Level) -> str:
+    """Return under which name a sender is held that may not answer."""
+    return "credentials" if level is Level.CREDENTIALS else "banned"

@@ -33,6 +33,7 @@ class Watch:
                 url = urlsplit(value.get_secret_value() if isinstance(value, SecretStr) else value)
                 ports = {url.port} if url.port else _PORTS[url.scheme]
                 self.named |= {(str(url.hostname), port) for port in ports}
+        self.named |= settings.webhook_addresses
 
     def unregistered(self) -> set[tuple[str, int]]:
         """Return what was connected to and belongs to nobody."""

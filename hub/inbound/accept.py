@@ -2,25 +2,33 @@
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from hub.channels.base import Adapter
 from hub.crypto import DataKey
 from hub.db import journal, pool, quarantine
 from hub.db.journal import NewEvent
-from hub.db.pool import NewPoolMessage
+from hub.db.letters import Fate
+from hub.db.pool import Heard, NewPoolMessage
 from hub.db.quarantine import HELD, LONGEST_ROUTE, UNREADABLE, NewQuarantine, QuarantineView
 from hub.db.senders import SenderRef
 from hub.failpoints import reach
 from hub.ids import new_id
 from hub.inbound.directory import Target
+from hub.inbound.fates import fates_of
 from hub.inbound.intake import Batch
+from hub.log import get_logger, trace_of
 from hub.types import RawEvent, WebhookRequest, WebhookSecret
 
 CREDENTIAL_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization", "x-telegram-bot-api-secret-token"})
 """Headers that carry a secret itself: of these only the sha256 is stored."""
 
-FindTarget = Callable[[RawEvent, WebhookSecret], Target]
+_UNREADABLE = "what it says of one of the hub's own letters cannot be understood"
+
+log = get_logger(__name__)
+
+FindTargets = Callable[[RawEvent, WebhookSecret], Sequence[Target]]
+"""Whose an event is: as a rule one target."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +37,12 @@ class Sorted:
 
     events: list[NewEvent] = field(default_factory=list)
     pool: list[NewPoolMessage] = field(default_factory=list)
+    heard: list[Heard] = field(default_factory=list)
     strangers: list[RawEvent] = field(default_factory=list)
 
 
 def accept(
-    adapter: Adapter, platform: DataKey, request: WebhookRequest, proven: WebhookSecret, find_target: FindTarget
+    adapter: Adapter, platform: DataKey, request: WebhookRequest, proven: WebhookSecret, find_targets: FindTargets
 ) -> Batch:
     """Turn a genuine request into what has to be committed before it may be acknowledged.
 
@@ -42,30 +51,48 @@ def accept(
     raw_events = adapter.split(request)
     reach("webhook.after_split")
     headers, envelope = safe_headers(request.headers), hashlib.sha256(request.body).digest()
-    done, targets = Sorted(), _Targets(find_target, proven)
-    for raw in raw_events:
-        target = targets.of(raw)
+    done, targets = Sorted(), _Targets(find_targets, proven)
+    letters = _letters(adapter, request, [raw for raw in raw_events if raw.letter_id], done)
+    about_senders = [raw for raw in raw_events if not raw.letter_id]
+    for raw, target in ((each, target) for each in about_senders for target in targets.of(each)):
+        if target.rests:
+            kept = target.pool is not None or (target.sender is not None and target.key is not None)
+            nothing = b"" if kept else platform.seal(b"", pool.SEALED)
+            done.heard.append(Heard(target.rests.id, raw.key, request.received_at, kept, not raw.about_ours, nothing))
         if target.sender and target.key:
             done.events.append(_event(raw, request, target.sender, target.key, headers, envelope))
         elif target.pool:
             body = platform.seal(raw.body, pool.SEALED)
             done.pool.append(NewPoolMessage(target.pool.id, raw.key, body, request.received_at))
-        else:
+        elif not target.rests:
             done.strangers.append(raw)
     held = [_stranger(adapter, platform, request, done.strangers)] if done.strangers else []
-    return Batch(done.events, done.pool, held)
+    return Batch(done.events, done.pool, held, heard=done.heard, letters=letters)
+
+
+def _letters(adapter: Adapter, request: WebhookRequest, about: Sequence[RawEvent], done: Sorted) -> list[Fate]:
+    """Return what events about the hub's own letters mean. One that cannot be understood keeps nothing else of its
+    request from coming in: the request is held, too, with what is wrong with it."""
+    found: list[Fate] = []
+    for raw in about:
+        try:
+            found += fates_of(adapter, raw, request)
+        except Exception as error:  # noqa: BLE001 - whatever a payload does to a parser stays with that payload
+            log.warning("letter.unreadable", kind=raw.kind, error=type(error).__name__, trace=trace_of(error))
+            done.strangers.append(replace(raw, address=None, unreadable=_UNREADABLE))
+    return found
 
 
 class _Targets:
     """Asks once for each address of a request: a batch may name one page a thousand times."""
 
-    def __init__(self, find: FindTarget, proven: WebhookSecret) -> None:
+    def __init__(self, find: FindTargets, proven: WebhookSecret) -> None:
         self._find = find
         self._proven = proven
-        self._found: dict[tuple[str, str | None, str | None], Target] = {}
+        self._found: dict[tuple[str | None, ...], Sequence[Target]] = {}
 
-    def of(self, raw: RawEvent) -> Target:
-        place = raw.kind, raw.address, raw.conversation_id
+    def of(self, raw: RawEvent) -> Sequence[Target]:
+        place = raw.kind, raw.address, raw.conversation_id, raw.business_account, raw.message_id
         if place not in self._found:
             self._found[place] = self._find(raw, self._proven)
         return self._found[place]
@@ -101,8 +128,14 @@ def _stranger(
     """Keep a genuine request that names somebody we do not know, or that nobody can read."""
     unreadable = all(raw.unreadable and raw.address is None for raw in strangers)
     named = sorted({raw.address for raw in strangers if raw.address})
-    reason = strangers[0].unreadable or f"no channel has the address {', '.join(named) or 'it names'}"
+    reason = strangers[0].unreadable or _whose(strangers, named)
     return held_request(adapter, platform, request, reason, genuine=True, addresses=named, unreadable=unreadable)
+
+
+def _whose(strangers: Sequence[RawEvent], named: Sequence[str]) -> str:
+    if named or not any(raw.business_account for raw in strangers):
+        return f"no channel has the address {', '.join(named) or 'it names'}"
+    return "no provider account has the business account it names"
 
 
 def held_request(

@@ -6,14 +6,17 @@ Secrets cached by web processes live at most 5 seconds and are read anew before 
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeVar
 
 from hub.channels.doors import Known, OfAccount, OfChannel, OfIntakeToken, SecretQuery
 from hub.crypto import DataKey
-from hub.db import senders
-from hub.db.senders import PoolNumber, SealedSecrets, SenderRef
+from hub.db import named_senders, pool, senders
+from hub.db.pool import PoolNumber
+from hub.db.senders import SealedSecrets, SenderRef
 from hub.db.session import Tx
 from hub.errors import Unreadable
+from hub.numbers.policy.life import Inbound
 from hub.types import RawEvent, Secret, WebhookSecret
 from hub.wiring import Services
 
@@ -27,12 +30,15 @@ T = TypeVar("T")
 class Target:
     """Whose an event is: a sender's, a pool number's, or (both None) nobody's that we know.
 
-    `key` is the data key of the sender's organization.
+    key    the data key of the sender's organization
+    rests  the number in quarantine that it came to, which counts it; nobody may read what has no sender then, but a
+           one-time code that the platform waits for
     """
 
     sender: SenderRef | None = None
     pool: PoolNumber | None = None
     key: DataKey | None = None
+    rests: PoolNumber | None = None
 
 
 class Directory:
@@ -78,21 +84,35 @@ class Directory:
         key = self._services.vault.remembered(sender.organization_id) if sender else None
         return Target(sender, key=key) if key else None
 
+    def targets(self, event: RawEvent, proven: WebhookSecret) -> Sequence[Target]:
+        """Say whose an event is: several senders' of a business account, nobody's of a message that is not ours."""
+        if event.business_account is None and event.message_id is None:
+            return [self.target(event, proven)]
+        with self._services.db.intake_reading() as tx:
+            found = _find_named(tx, event, proven)
+        unknown = [] if event.message_id else [Target()]
+        return [self._with_key(each) for each in found if _proves(proven, each.id, each.account_id)] or unknown
+
     def target(self, event: RawEvent, proven: WebhookSecret) -> Target:
         """Say whose an event is. A secret of one provider account proves nothing about another's senders."""
         sender = self._remembered_sender(event, proven)
         if sender is None:
             with self._services.db.intake_reading() as tx:
-                found = _find_target(tx, event, proven)
+                found = _find_target(tx, event, proven, self._services.clock())
             if found.sender is None:
                 return found
             sender = found.sender
+            if found.rests is not None:
+                return self._with_key(sender, found.rests)
             self._remember(_place(event, proven), sender)
+        return self._with_key(sender)
+
+    def _with_key(self, sender: SenderRef, rests: PoolNumber | None = None) -> Target:
         try:
-            return Target(sender, key=self._services.vault.of(sender.organization_id))
+            return Target(sender, key=self._services.vault.of(sender.organization_id), rests=rests)
         except Unreadable:
             # its organization's key was destroyed: what still comes for it is nobody's
-            return Target()
+            return Target(rests=rests)
 
     def _remembered_sender(self, event: RawEvent, proven: WebhookSecret) -> SenderRef | None:
         found = self._remembered(_place(event, proven))
@@ -123,18 +143,37 @@ def _read_secrets(tx: Tx, query: SecretQuery) -> Sequence[SealedSecrets | Webhoo
 
 
 def _place(event: RawEvent, proven: WebhookSecret) -> tuple[object, ...]:
-    return event.kind, event.address, event.conversation_id, proven.sender_id, proven.account_id
+    named = event.address, event.conversation_id, event.business_account, event.message_id
+    return event.kind, named, proven.sender_id, proven.account_id
 
 
-def _find_target(tx: Tx, event: RawEvent, proven: WebhookSecret) -> Target:
+def _find_target(tx: Tx, event: RawEvent, proven: WebhookSecret, now: datetime) -> Target:
     sender = _find_sender(tx, event, proven)
     if sender is not None and _proves(proven, sender.id, sender.account_id):
         return Target(sender=sender)
     if proven.sender_id is not None:
         # a reply address of somebody else's conversation names nothing here: it stays with whose secret it came under
         return Target(sender=senders.find_by_id(tx, proven.sender_id))
-    pool = senders.find_pool_number(tx, event.address) if event.address and sender is None else None
-    return Target(pool=pool if pool and _proves(proven, None, pool.account_id) else None)
+    number = pool.find(tx, event.address, now) if event.address and sender is None else None
+    return _of_number(tx, event, number) if number and _proves(proven, None, number.account_id) else Target()
+
+
+def _of_number(tx: Tx, event: RawEvent, number: PoolNumber) -> Target:
+    """A number that carries no channel of this kind: what comes is its holder's, in quarantine the one's before.
+
+    What a messenger brings to a kind that was taken back joins the channel that it was.
+    """
+    match number.whose():
+        case Inbound.HOLDER:
+            past = senders.find_former(tx, event.kind, number.id, number.holder_id or "")
+            return Target(sender=past) if past else Target(pool=number)
+        case Inbound.FORMER:
+            former = senders.find_former(tx, event.kind, number.id, number.former_id or "")
+            return Target(sender=former, rests=number)
+        case Inbound.NOBODY:
+            return Target(rests=number)
+        case _:
+            return Target(pool=number, rests=number if number.former_id else None)
 
 
 def _find_sender(tx: Tx, event: RawEvent, proven: WebhookSecret) -> SenderRef | None:
@@ -143,6 +182,15 @@ def _find_sender(tx: Tx, event: RawEvent, proven: WebhookSecret) -> SenderRef | 
     if event.address is not None:
         return senders.find_by_address(tx, event.kind, event.address)
     return senders.find_by_id(tx, proven.sender_id) if proven.sender_id else None
+
+
+def _find_named(tx: Tx, event: RawEvent, proven: WebhookSecret) -> Sequence[SenderRef]:
+    if event.business_account is not None:
+        return named_senders.list_of_business_account(tx, event.kind, event.business_account)
+    if event.message_id is None or proven.account_id is None:
+        return []
+    found = named_senders.find_by_message(tx, proven.account_id, event.message_id)
+    return [found] if found else []
 
 
 def _proves(proven: WebhookSecret, sender_id: str | None, account_id: str | None) -> bool:

@@ -25,6 +25,7 @@ from hub.failpoints import reach
 from hub.filing import fetching
 from hub.inbound.intake import DRAIN_JOB
 from hub.log import get_logger, trace_of
+from hub.numbers import detecting, winning
 from hub.routing.assignment import ASSIGN_JOB, route_new
 from hub.types import ChannelKind, JournalEvent, Sender
 from hub.wiring import Services
@@ -114,6 +115,7 @@ def _parse(adapter: Adapter, key: DataKey, sender: Sender, event: PendingEvent) 
 def _handle(services: Services, sender: Sender, understood: Sequence[Understood]) -> None:
     """Apply events and mark them handled, in one transaction."""
     now, key = services.clock(), services.vault.of(sender.organization_id)
+    ear = detecting.ear_of(services, sender.kind, key)
     with services.db.transaction(sender.organization_id) as tx:
         state = senders.lock(tx, sender.id)
         reach("drain.after_lock")
@@ -124,14 +126,20 @@ def _handle(services: Services, sender: Sender, understood: Sequence[Understood]
         changes = Changes()
         for kind, some in groupby(mine, key=lambda each: each.kind):
             setting = setting_of(services, state, key, now, kind)
-            apply(tx, setting, [arrived for each in some for arrived in each.arrived], changes)
+            arrived = [one for each in some for one in each.arrived]
+            apply(tx, setting, arrived, changes)
+            winning.hear(tx, setting, arrived, changes)
+            winning.note_latecomers(tx, setting, arrived, changes)
         reach("drain.after_apply")
         route_new(tx, changes, now)
         reach("drain.after_route")
+        to_look_at = detecting.hear_told(tx, ear, sender.id, changes.told, now)
+        to_look_at += detecting.hear_delivered(tx, ear, sender.id, changes.delivered, now)
         journal.mark_handled(tx, [_handled(each.id, changes) for each in mine], now)
         changes.write(tx)
         reach("drain.before_commit")
     reach("drain.after_commit")
+    detecting.hasten(services, sender.organization_id, to_look_at)
     _wake_jobs(services, sender, changes)
     services.queue.notify(sender.organization_id)
     reach("notice.after_publish")

@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
-from hub.db import journal, pool, quarantine
+from hub.db import journal, letters, pool, quarantine
 from hub.db.journal import NewEvent
-from hub.db.pool import NewPoolMessage
+from hub.db.letters import Fate
+from hub.db.pool import Heard, NewPoolMessage
 from hub.db.quarantine import NewQuarantine
 from hub.db.session import Tx
 from hub.errors import HubError, Unavailable
@@ -41,6 +42,8 @@ class Batch:
     pool: Sequence[NewPoolMessage] = ()
     held: Sequence[NewQuarantine] = ()
     keep_duplicates: bool = True
+    heard: Sequence[Heard] = ()
+    letters: Sequence[Fate] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +171,8 @@ def write(services: Services, batches: Sequence[Batch]) -> None:
             events=[event for batch in batches for event in batch.events],
             pool=[each for batch in batches for each in batch.pool],
             held=[request for batch in batches for request in batch.held],
+            heard=[each for batch in batches for each in batch.heard],
+            letters=[each for batch in batches for each in batch.letters],
         )
         write_events(services, tx, whole)
         reach("intake.before_commit")
@@ -178,6 +183,8 @@ def write_events(services: Services, tx: Tx, batch: Batch) -> None:
     """Write one batch. Raises Unavailable when the quarantine has no room for a genuine request."""
     reused = journal.insert(tx, batch.events, keep_duplicates=batch.keep_duplicates) if batch.events else []
     pool.keep(tx, batch.pool)
+    pool.hear(tx, batch.heard)
+    letters.hear(tx, batch.letters)
     _hold(tx, [*batch.held, *(_reused_token(services, event) for event in reused)])
 
 

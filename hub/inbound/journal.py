@@ -114,7 +114,7 @@ def release(services: Services, request_id: str, by: Actor | Machine | None = au
         if by is not None:
             _record_release(services, tx, by, request_id, batch)
     services.queue.wake_many("intake", DRAIN_JOB, sorted(intake.senders_of([batch])))
-    return len(batch.events) + len(batch.pool)
+    return len(batch.events) + len(batch.pool) + sum(not each.kept for each in batch.heard)
 
 
 def discard(services: Services, request_id: str, by: Actor | Machine) -> None:
@@ -143,8 +143,8 @@ def _judge_anew(services: Services, held: QuarantineView) -> Batch:
     verdict = adapter.verify(request, directory.secrets(adapter.secret_query(request)) or ())
     if isinstance(verdict, Forged):
         raise Conflict(f"it still does not verify ({verdict.reason}); mend the secret first")
-    batch = accept(adapter, services.vault.platform(), request, verdict.by, directory.target)
-    if (not batch.events and not batch.pool) or (held.genuine and _as_strange(batch, held)):
+    batch = accept(adapter, services.vault.platform(), request, verdict.by, directory.targets)
+    if not (batch.events or batch.pool or batch.heard) or (held.genuine and _as_strange(batch, held)):
         raise Conflict("it still names no channel of ours; connect the channel first")
     return replace(batch, keep_duplicates=False)
 

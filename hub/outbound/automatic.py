@@ -27,7 +27,7 @@ from hub.errors import Conflict, Unavailable, UnsupportedContent
 from hub.failpoints import reach
 from hub.ids import new_id
 from hub.log import get_logger, trace_of
-from hub.outbound.permitting import Place, require_permitted
+from hub.outbound.permitting import Permitted, Place, permit
 from hub.outbound.queueing import queue_up
 from hub.types import Button, Buttons, Direction, Machine, MessageStatus, Said, Text, WaitingFor
 from hub.wiring import Services
@@ -46,10 +46,10 @@ log = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Utterance:
-    """What is said: pieces in order, each one message, by this sender."""
+    """What is said: pieces in order, each one message, and by whom."""
 
     pieces: Sequence[Said]
-    sender_id: str
+    by: Permitted
 
 
 def say_due(services: Services) -> None:
@@ -127,11 +127,11 @@ def _too_late(wanted: AutomaticAnswerRecord, record: ConversationRecord, now: da
 def _utter(services: Services, tx: Tx, wanted: AutomaticAnswerRecord, place: Place) -> _Utterance | str:
     """Return what is said and by whom, or in one sentence why it may not or cannot be."""
     try:
-        sender_id = require_permitted(services, tx, place, Saying(by_person=False))
+        permitted = permit(services, tx, place, Saying(by_person=False))
         pieces = _composed(services.adapters[place.standing.channel_kind], wanted)
     except (Conflict, UnsupportedContent) as error:
         return error.detail
-    return _Utterance(pieces, sender_id)
+    return _Utterance(pieces, permitted)
 
 
 def _composed(adapter: Adapter, wanted: AutomaticAnswerRecord) -> Sequence[Said]:
@@ -149,13 +149,13 @@ def _store(
     services: Services, tx: Tx, record: ConversationRecord, said: _Utterance, changes: Changes, now: datetime
 ) -> None:
     entries = [
-        _entry(record, said.sender_id, piece, now, now + timedelta(microseconds=number))
+        _entry(record, said.by.sender_id, piece, now, now + timedelta(microseconds=number))
         for number, piece in enumerate(said.pieces)
     ]
     for entry in entries:
         changes.say(entry)
     changes.write(tx)
-    queue_up(services, tx, said.sender_id, entries)
+    queue_up(services, tx, said.by.sender_id, entries, said.by.sending)
     for entry in entries:
         sent = {"conversation_id": record.id, "parts": [part["type"] for part in entry.parts]}
         audit.record(services, tx, _BY_CLOCK, audit.Change("message.sent", "message", entry.id, after=sent))

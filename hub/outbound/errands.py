@@ -10,13 +10,14 @@ from hub.conversations.apply import apply
 from hub.conversations.arriving import Arrived, setting_of
 from hub.conversations.changes import Changes
 from hub.conversations.chores import ERRANDS_JOB
-from hub.conversations.failures import spread
+from hub.conversations.failures import Failed, spread
 from hub.db import errands, senders, targets
 from hub.db.errands import DONE, EXPIRED, FAILED, DueErrand
 from hub.db.session import PlatformWork, Tx
 from hub.errors import UnsupportedContent
 from hub.failure_policy import Step, consequence
 from hub.log import get_logger
+from hub.numbers import detecting
 from hub.outbound.aftermath import Touch, settle_errand
 from hub.outbound.jobs import TYPING_JOB
 from hub.outbound.marking import is_held
@@ -93,18 +94,20 @@ async def _try(services: Services, sender: Sender, errand: Errand) -> Done:
 
 def _record(services: Services, sender: Sender, due: DueErrand, result: Done) -> None:
     """Write what came of an errand, and what came to light by it."""
-    key = services.vault.of(sender.organization_id)
+    key, now = services.vault.of(sender.organization_id), services.clock()
+    ear = detecting.ear_of(services, sender.kind, key)
     with services.db.transaction(sender.organization_id) as tx:
         state = senders.lock(tx, sender.id)
         changes = Changes()
         if isinstance(result, SendFailure):
             _record_failure(services, tx, sender, due, result, changes)
         elif errands.end(tx, due.id, DONE) and state is not None:
-            now = services.clock()
             apply(tx, setting_of(services, state, key, now), [Arrived(each, now) for each in result], changes)
             route_new(tx, changes, now)
             settle_errand(tx, _touch(services, sender, due, None), changes)
+        to_look_at = detecting.hear_told(tx, ear, sender.id, changes.told, now)
         changes.write(tx)
+    detecting.wake(services, to_look_at)
     services.queue.notify(sender.organization_id)
     if changes.handing.behind:
         services.queue.wake("routing", ASSIGN_JOB, sender.organization_id)
@@ -120,7 +123,7 @@ def _record_failure(
     follows = consequence(failure, due.attempts)
     target = targets.find(tx, due.message_id) if due.message_id else None
     if target is not None or not follows.identity_unreachable:
-        spread(tx, sender.id, target.conversation_id if target else "", follows, failure.detail, changes, now)
+        spread(tx, sender.id, target.conversation_id if target else "", Failed(failure, follows), changes, now)
     again_at = now + timedelta(seconds=follows.delay)
     if follows.step is not Step.FAIL and again_at < due.expires_at:
         errands.put_back(tx, due.id, again_at, failure.detail, counted=follows.step is Step.RETRY)

@@ -20,6 +20,7 @@ from hub.db.messages import MessageRef
 from hub.db.session import PlatformWork, Tx
 from hub.failure_policy import Step, consequence
 from hub.log import get_logger
+from hub.numbers import detecting
 from hub.outbound.jobs import DELIVER_JOB, LOOK_UP_JOB
 from hub.outbound.marking import message_of, tell
 from hub.outbound.recording import forget_watermarks
@@ -131,7 +132,8 @@ async def _ask(services: Services, sender: Sender, asked: Sequence[_Asked]) -> M
 
 
 def _conclude(services: Services, sender: Sender, asked: _Asked, answer: LookUp) -> None:
-    now = services.clock()
+    now, key = services.clock(), services.vault.of(sender.organization_id)
+    ear = detecting.ear_of(services, sender.kind, key)
     with services.db.transaction(sender.organization_id) as tx:
         senders.lock(tx, sender.id)
         if not look_ups.is_open(tx, asked.ref):
@@ -150,7 +152,9 @@ def _conclude(services: Services, sender: Sender, asked: _Asked, answer: LookUp)
             case NotKnown():
                 rules = services.adapters[sender.kind].capabilities
                 look_ups.schedule(tx, asked.delivery.id, _next(rules.look_up_after, asked.ref.number, now))
+        to_look_at = detecting.hear_told(tx, ear, sender.id, changes.told, now)
         changes.write(tx)
+    detecting.wake(services, to_look_at)
     services.queue.notify(sender.organization_id)
     services.queue.wake("delivery", DELIVER_JOB, sender.id)
 

@@ -37,7 +37,7 @@ def mark(services: Services, sender: Sender, most: int) -> list[Outgoing]:
     reach("delivery.before_mark")
     with services.db.transaction(sender.organization_id) as tx:
         state = senders.lock(tx, sender.id)
-        if state is None or state.suspended or is_held(state, now):
+        if state is None or state.suspended or is_held(state, now) or is_past(state):
             return []
         found = due.list_due(tx, sender.id, now, most)
         if not found:
@@ -50,6 +50,11 @@ def mark(services: Services, sender: Sender, most: int) -> list[Outgoing]:
 def is_held(state: SenderState, now: datetime) -> bool:
     """Whether a sender may do nothing now: a provider said "wait", or somebody must mend it first."""
     return state.hold is not None and (state.hold_until is None or state.hold_until > now)
+
+
+def is_past(state: SenderState) -> bool:
+    """Whether another sender has taken its place: what it was to send waits for somebody to send or discard it."""
+    return not state.current and not state.released
 
 
 def _take(

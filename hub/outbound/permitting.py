@@ -1,17 +1,29 @@
 """Whether something may be said to a person now, and by which sender: refused here what a provider would refuse."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
-from hub.conversations.windows import Saying, lawful_ways, list_elsewhere, standing_of, words_for_closed
+from hub.conversations.windows import (
+    Saying,
+    lawful_ways,
+    list_elsewhere,
+    sending_of,
+    standing_of,
+    words_for_closed,
+)
 from hub.conversations.windows import Standing as Window
-from hub.db import reachability, senders
+from hub.db import looks, reachability, senders, unasked
 from hub.db.conversations import ConversationRecord
 from hub.db.session import Tx
 from hub.db.suspension import Standing
 from hub.errors import Conflict
+from hub.numbers import winning
+from hub.numbers.policy.caps import REFUSALS, Sending, refusal
 from hub.wiring import Services
 
 _WAIT = "wait until they write again"
+_ANSWER = "wait until they write: answers go out"
+_COUNTED = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +40,69 @@ def require_permitted(services: Services, tx: Tx, place: Place, saying: Saying) 
     Raises Conflict with the lawful ways (`lawful`) when the window is closed, the person opted out or cannot be
     reached, or the channel is disconnected.
     """
-    _require_reachable(services, tx, place)
-    _require_window(services, tx, place, saying)
+    # asked for once: whatever becomes the current sender after this sends nothing of what is permitted here
     sender_id = senders.current_sender_id(tx, place.record.channel_id)
+    _require_reachable(services, tx, place)
+    if sender_id is not None:
+        _require_won(services, tx, place, saying, sender_id)
+    _require_window(services, tx, place, saying)
     if sender_id is None:
         raise Conflict(
             f"{place.standing.channel_name} is disconnected; connect it again to answer",
             lawful=["reconnect the channel"],
         )
     return sender_id
+
+
+@dataclass(frozen=True, slots=True)
+class Permitted:
+    """By which sender something may be said, and whether the person asked for it."""
+
+    sender_id: str
+    sending: Sending
+
+
+def permit(services: Services, tx: Tx, place: Place, saying: Saying) -> Permitted:
+    """Return how a message may be sent. Raises what `require_permitted` does, and Conflict with the lawful ways for one
+    that nobody asked for where the sender may only answer or the organization has sent enough of such.
+    """
+    sender_id = require_permitted(services, tx, place, saying)
+    rules = services.adapters[place.standing.channel_kind].capabilities
+    sending = sending_of(rules, place.record.last_inbound_at, saying, services.clock())
+    if sending is Sending.UNASKED:
+        require_unasked(services, tx, place, sender_id)
+    return Permitted(sender_id, sending)
+
+
+def require_unasked(services: Services, tx: Tx, place: Place, sender_id: str) -> None:
+    """Raise Conflict with the lawful ways when nothing may be sent that nobody asked for."""
+    unasked.lock(tx)
+    now, name = services.clock(), place.standing.channel_name
+    quality = looks.quality_of(tx, sender_id)
+    spent = unasked.spent(tx, place.record.identity_id, now - _COUNTED)
+    caps = replace(unasked.caps_of(tx), messenger=unasked.daily_limit_of(tx, sender_id))
+    why = refusal(caps, spent, Sending.UNASKED, quality)
+    if why is not None:
+        raise Conflict(f"{name}: {REFUSALS[why]}", lawful=_instead(services, tx, place))
+    if unasked.are_forbidden(tx, sender_id, now):
+        raise Conflict(
+            f"{name} may only answer at present: its provider restricts messages that nobody asked for",
+            lawful=_instead(services, tx, place),
+        )
+
+
+def _instead(services: Services, tx: Tx, place: Place) -> list[str]:
+    elsewhere = list_elsewhere(services, tx, place.record.id)
+    return [_ANSWER, *(f"write to them on {each}, where they can be reached" for each in elsewhere)]
+
+
+def _require_won(services: Services, tx: Tx, place: Place, saying: Saying, sender_id: str) -> None:
+    """A sender that took a banned one's place writes to nobody who has not written to it."""
+    rules = services.adapters[place.standing.channel_kind].capabilities
+    sending = sending_of(rules, place.record.last_inbound_at, saying, services.clock())
+    why = winning.forbids_unasked(tx, place.record.id, sender_id, sending)
+    if why is not None:
+        raise Conflict(why, lawful=_instead(services, tx, place))
 
 
 def _require_window(services: Services, tx: Tx, place: Place, saying: Saying) -> None:

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from hub.conversations.changes import Changes
-from hub.conversations.failures import spread
+from hub.conversations.failures import Failed, spread
 from hub.conversations.receipts import apply_all_parked, apply_parked, raise_message
-from hub.db import attempts, deliveries, look_ups, messages, parked, provider_ids, senders
+from hub.db import attempts, deliveries, look_ups, looks, messages, parked, provider_ids, senders
 from hub.db.due import DueDelivery
 from hub.db.messages import MessageRef
 from hub.db.session import Tx
 from hub.failpoints import reach
 from hub.failure_policy import Consequence, Step, consequence
+from hub.numbers import detecting
 from hub.outbound.marking import Outgoing, tell
 from hub.types import Capabilities, ErrorView, MessageStatus, Receipt, Sender, SendFailure, Sent
 from hub.wiring import Services
@@ -28,27 +29,39 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class _Recorder:
-    """One transaction that records outcomes of a sender."""
+    """One transaction that records outcomes of a sender. `worked`: whether it is known that it does."""
 
     tx: Tx
     sender: Sender
     rules: Capabilities
     changes: Changes
     now: datetime
+    worked: bool
 
 
 def record(services: Services, sender: Sender, outcomes: Sequence[Outcome]) -> None:
     """Write what came of attempts, all of them or none."""
     reach("delivery.before_record")
     now, rules = services.clock(), services.adapters[sender.kind].capabilities
+    ear = detecting.ear_of(services, sender.kind, services.vault.of(sender.organization_id))
     with services.db.transaction(sender.organization_id) as tx:
-        senders.lock(tx, sender.id)
-        into = _Recorder(tx, sender, rules, Changes(), now)
+        state = senders.lock(tx, sender.id)
+        into = _Recorder(tx, sender, rules, Changes(), now, worked=state is not None and state.worked)
         for outcome in _record_together(into, outcomes):
             _record(into, outcome)
+        _note_worked(into, outcomes)
+        to_look_at = detecting.hear_told(tx, ear, sender.id, into.changes.told, now)
+        to_look_at += detecting.hear_delivered(tx, ear, sender.id, into.changes.delivered, now)
         into.changes.write(tx)
     reach("delivery.after_record")
+    detecting.hasten(services, sender.organization_id, to_look_at)
     services.queue.notify(sender.organization_id)
+
+
+def _note_worked(into: _Recorder, outcomes: Sequence[Outcome]) -> None:
+    """What never worked cannot have been banned; later successes need not be written down."""
+    if any(isinstance(each.result, Sent) for each in outcomes) and not into.worked:
+        looks.note_worked(into.tx, into.sender.id, into.now)
 
 
 def _record_together(into: _Recorder, outcomes: Sequence[Outcome]) -> list[Outcome]:
@@ -134,7 +147,8 @@ def _record_failure(into: _Recorder, outgoing: Outgoing, failure: SendFailure) -
     follows = consequence(failure, delivery.attempts + 1)
     if outgoing.refused is None:
         # what the hub refused by itself says nothing new of the person or the sender
-        spread(into.tx, into.sender.id, delivery.conversation_id, follows, failure.detail, into.changes, into.now)
+        failed = Failed(failure, follows, delivery.text)
+        spread(into.tx, into.sender.id, delivery.conversation_id, failed, into.changes, into.now)
     if deliveries.holds_lease(into.tx, delivery.id, outgoing.lease_until):
         # else it was erased, or slower than its lease: a sweep, a look-up or a person has decided meanwhile
         attempts.finish(into.tx, [delivery.id], failure.kind, failure.code, failure.detail, into.now)

@@ -20,7 +20,7 @@ from hub.errors import Conflict, Invalid, NotFound
 from hub.failpoints import reach
 from hub.ids import new_id
 from hub.outbound.jobs import DELIVER_JOB
-from hub.outbound.permitting import Place, require_permitted
+from hub.outbound.permitting import Permitted, Place, permit
 from hub.outbound.queueing import queue_up
 from hub.outbound.saying import Reply, said_of
 from hub.types import Actor, Direction, Media, MessageStatus, MessageView, Part, Said, Text
@@ -33,11 +33,11 @@ _NOTE_LIMIT = 20_000
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """What is to be stored: pieces in order, each one message; `sender_id` None: a note."""
+    """What is to be stored: pieces in order, each one message; `by` None: a note."""
 
     actor: Actor
     record: ConversationRecord
-    sender_id: str | None
+    by: Permitted | None
     pieces: Sequence[Said]
     reply_to: str | None
     now: datetime
@@ -70,7 +70,7 @@ def _store(services: Services, tx: Tx, actor: Actor, conversation_id: str, reply
     changes = Changes()
     for entry in entries:
         changes.say(entry)
-    if answer.sender_id is not None:
+    if answer.by is not None:
         note_answer(tx, actor, record, preview_text(_with_text(said)), answer.now, changes)
     changes.write(tx)
     _bind_files(tx, answer, entries)
@@ -85,8 +85,8 @@ def _answer(services: Services, tx: Tx, actor: Actor, place: Place, reply: Reply
     if reply.note:
         return _Answer(actor, place.record, None, (_note(said),), reply_to, now)
     pieces = services.adapters[place.standing.channel_kind].compose(said)
-    sender_id = require_permitted(services, tx, place, Saying(by_person=True, template=reply.template is not None))
-    return _Answer(actor, place.record, sender_id, pieces, reply_to, now)
+    permitted = permit(services, tx, place, Saying(by_person=True, template=reply.template is not None))
+    return _Answer(actor, place.record, permitted, pieces, reply_to, now)
 
 
 def _note(said: Said) -> Said:
@@ -106,12 +106,12 @@ def _entries(answer: _Answer) -> list[NewMessage]:
 
 
 def _entry(answer: _Answer, piece: Said, position: datetime, reply_to: str | None) -> NewMessage:
-    is_note = answer.sender_id is None
+    is_note = answer.by is None
     return NewMessage(
         id=new_id(),
         conversation_id=answer.record.id,
         channel_id=answer.record.channel_id,
-        sender_id=answer.sender_id,
+        sender_id=answer.by.sender_id if answer.by else None,
         direction=Direction.NOTE if is_note else Direction.OUTBOUND,
         author_type="user",
         author_id=answer.actor.user_id,
@@ -139,14 +139,14 @@ def _bind_files(tx: Tx, answer: _Answer, entries: Sequence[NewMessage]) -> None:
 
 
 def _set_on_its_way(services: Services, tx: Tx, answer: _Answer, entries: Sequence[NewMessage]) -> None:
-    if answer.sender_id is not None:
-        queue_up(services, tx, answer.sender_id, entries)
+    if answer.by is not None:
+        queue_up(services, tx, answer.by.sender_id, entries, answer.by.sending)
     tx.after_commit(lambda: services.queue.notify(tx.organization_id))
 
 
 def _record(services: Services, tx: Tx, answer: _Answer, entries: Sequence[NewMessage]) -> None:
     """Note that something was said and where, never what."""
-    action = "note.added" if answer.sender_id is None else "message.sent"
+    action = "note.added" if answer.by is None else "message.sent"
     for entry in entries:
         said = {"conversation_id": entry.conversation_id, "parts": [part["type"] for part in entry.parts]}
         audit.record(services, tx, answer.actor, audit.Change(action, "message", entry.id, after=said))
@@ -183,10 +183,11 @@ def retry(services: Services, actor: Actor, message_id: str) -> MessageView:
 def _send_again(services: Services, tx: Tx, actor: Actor, place: Place, view: MessageView) -> None:
     record, now = place.record, services.clock()
     template = any(part["type"] == "template" for part in view.parts)
-    sender_id = require_permitted(services, tx, place, Saying(not view.automatic, template))
+    permitted = permit(services, tx, place, Saying(not view.automatic, template))
+    sender_id = permitted.sender_id
     messages.move_to_sender(tx, view.id, sender_id)
     look_ups.cancel(tx, view.id)
-    deliveries.insert(tx, sender_id, view.id, now)
+    deliveries.insert(tx, sender_id, view.id, now, permitted.sending)
     changes = Changes()
     changes.say(activity(record, "retried", f"Sent again by {actor.name}", now, actor))
     changes.tell("message", id=view.id, conversation_id=record.id, direction=view.direction)

@@ -122,6 +122,7 @@ def test_a_genuine_call_for_somebody_we_do_not_know_is_acknowledged_and_held(ser
         ("/webhooks/facebook", 1 << 20),
         (MESSAGES, 1 << 20),
         ("/webhooks/twilio/status", 1 << 20),
+        ("/webhooks/twilio/voice", 1 << 20),
         ("/webhooks/email/mailgun", 40 << 20),
         ("/webhooks/email/mime", 40 << 20),
     ],
