@@ -63,6 +63,8 @@ class _Content:
 def write_mail(services: Services, tx: Tx, taken: Notification) -> Mail | None:
     """Return the mail; None when nobody wants it any more: it was read, answered, closed, opted out of."""
     kind = mail_kind(services)
+    if taken.letter is not None:
+        return _letter(tx, taken, kind, *taken.letter) if kind else None
     view = threads.find(tx, "", taken.conversation_id)
     if kind is None or view is None:
         return None
@@ -84,6 +86,24 @@ def write_mail(services: Services, tx: Tx, taken: Notification) -> Mail | None:
     )
     sender = Sender("", tx.organization_id, view.channel.id, kind, "", organization.name)
     return Mail(message, sender, content.told_until)
+
+
+def _letter(tx: Tx, taken: Notification, kind: ChannelKind, subject: str, text: str) -> Mail | None:
+    """What was written when it happened goes as it is, to whoever is still here."""
+    user = users.find_user(tx, taken.user_id or "")
+    if user is None or user.disabled_at:
+        return None
+    message = OutboundMessage(
+        delivery_id=taken.id,
+        conversation_id="",
+        recipient=Person(user.email, name=user.name),
+        text=text,
+        topic=subject,
+        author_name=organizations.get_own(tx).name,
+        automatic=True,
+        answerable=False,
+    )
+    return Mail(message, Sender("", tx.organization_id, "", kind, "", message.author_name), "")
 
 
 def _write(
