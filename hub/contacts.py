@@ -85,17 +85,21 @@ def merge(services: Services, actor: Actor, contact_id: str, other_id: str) -> C
     if contact_id == other_id:
         raise Invalid("a contact cannot be merged with itself; name another one as other_id")
     with services.db.transaction(actor.organization_id) as tx:
-        contacts.lock(tx, [contact_id, other_id])
-        for found in (contacts.get(tx, contact_id), contacts.get(tx, other_id)):
-            _check_unrestricted(found)
-            _check_stands_alone(found)
-        contacts.change(tx, other_id, {"merged_into_id": contact_id})
-        moved = contacts.move_identities(tx, contacts.list_identities_of(tx, other_id), contact_id)
-        merged = contacts.get(tx, contact_id)
-        _announce(services, tx, moved)
-        joined = {"other_id": other_id, "conversations": moved}
-        audit.record(services, tx, actor, audit.Change("contact.merged", "contact", contact_id, after=joined))
-    return merged
+        return join(services, tx, actor, contact_id, other_id)
+
+
+def join(services: Services, tx: Tx, actor: Actor, contact_id: str, other_id: str) -> ContactRecord:
+    """Merge two contacts in a transaction of the caller's. Raises what `merge` does."""
+    contacts.lock(tx, [contact_id, other_id])
+    for found in (contacts.get(tx, contact_id), contacts.get(tx, other_id)):
+        _check_unrestricted(found)
+        _check_stands_alone(found)
+    contacts.change(tx, other_id, {"merged_into_id": contact_id})
+    moved = contacts.move_identities(tx, contacts.list_identities_of(tx, other_id), contact_id)
+    _announce(services, tx, moved)
+    joined = {"other_id": other_id, "conversations": moved}
+    audit.record(services, tx, actor, audit.Change("contact.merged", "contact", contact_id, after=joined))
+    return contacts.get(tx, contact_id)
 
 
 def unmerge(services: Services, actor: Actor, contact_id: str) -> ContactRecord:
@@ -105,17 +109,22 @@ def unmerge(services: Services, actor: Actor, contact_id: str) -> ContactRecord:
     """
     require(actor, Permission.EDIT_CONTACTS)
     with services.db.transaction(actor.organization_id) as tx:
-        contacts.lock(tx, [contact_id])
-        contact = contacts.get(tx, contact_id)
-        _check_unrestricted(contacts.get(tx, contact.merged_into_id or contact_id))
-        parted = (contact.id,) if contact.merged_into_id else contacts.list_merged_into(tx, [contact_id])
-        if not parted:
-            raise Conflict("this contact is merged with no other; there is nothing to undo")
-        moved = [conversation_id for each in parted for conversation_id in _part(tx, each)]
-        contact = contacts.get(tx, contact_id)
-        _announce(services, tx, moved)
-        apart = {"contacts": parted, "conversations": moved}
-        audit.record(services, tx, actor, audit.Change("contact.unmerged", "contact", contact_id, after=apart))
+        return part(services, tx, actor, contact_id)
+
+
+def part(services: Services, tx: Tx, actor: Actor, contact_id: str) -> ContactRecord:
+    """Undo a merge in a transaction of the caller's. Raises what `unmerge` does."""
+    contacts.lock(tx, [contact_id])
+    contact = contacts.get(tx, contact_id)
+    _check_unrestricted(contacts.get(tx, contact.merged_into_id or contact_id))
+    parted = (contact.id,) if contact.merged_into_id else contacts.list_merged_into(tx, [contact_id])
+    if not parted:
+        raise Conflict("this contact is merged with no other; there is nothing to undo")
+    moved = [conversation_id for each in parted for conversation_id in _part(tx, each)]
+    contact = contacts.get(tx, contact_id)
+    _announce(services, tx, moved)
+    apart = {"contacts": parted, "conversations": moved}
+    audit.record(services, tx, actor, audit.Change("contact.unmerged", "contact", contact_id, after=apart))
     return contact
 
 

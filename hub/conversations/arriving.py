@@ -33,6 +33,7 @@ class Setting:
     family        channel kinds that share addresses with this one
     key           the organization's: seals what files are fetched by
     names_people  whether the names of people without one are asked for
+    signal_family whose codes the kind's words about a sender are
     reread        reads a message again, knowing our latest texts in its conversation; None: nothing would change
     foreign       it comes by another kind than the sender's: it opens no reply window there
     """
@@ -44,6 +45,7 @@ class Setting:
     key: DataKey = field(repr=False)
     names_people: bool = False
     foreign: bool = False
+    signal_family: str = ""
     reread: Reread | None = field(default=None, repr=False)
 
 
@@ -64,6 +66,7 @@ def setting_of(
         key=key,
         names_people=adapter.names_people,
         foreign=came_by != sender.kind,
+        signal_family=adapter.signal_family,
         reread=adapter.reread if adapter.rereads else None,
     )
 

@@ -10,11 +10,14 @@ from hub.conversations.content import content_of
 from hub.conversations.corrections import Correction, Edit, Reaction, Withdrawal, correct
 from hub.conversations.parts import storable
 from hub.conversations.receipts import apply_receipt
-from hub.db import channels, people, person_renaming, privacy, provider_ids, reaching, senders
+from hub.db import channels, holds, people, person_renaming, privacy, provider_ids, reaching, signals
 from hub.db.people import IdentityRecord
 from hub.db.session import Tx
+from hub.failure_policy import hold_of
 from hub.forgotten import REDELIVERED_WITHIN, drop_erased_events, lift_opt_outs, opt_out_unknown
 from hub.log import get_logger
+from hub.numbers.detecting import Told, told_by_report, told_over
+from hub.numbers.policy.judging import forbidden
 from hub.types import (
     Chore,
     Health,
@@ -31,9 +34,7 @@ from hub.types import (
     SenderReported,
     SentElsewhere,
 )
-
-_STOPPED = frozenset({Level.BANNED, Level.ACCOUNT})
-_HOLD = "banned"
+from hub.types.bans import Act, SignalSource
 
 log = get_logger(__name__)
 
@@ -50,7 +51,7 @@ def apply_aside(tx: Tx, setting: Setting, arrived: Arrived, changes: Changes) ->
         case MessageEdited() | MessageDeleted() | Reacted():
             return _correct(tx, setting, arrived, event, changes)
         case ReachabilityChanged():
-            return _set_reachability(tx, setting, event)
+            return _set_reachability(tx, setting, event, changes)
         case PersonNamed():
             return _name(tx, setting, event, changes)
         case SenderReported():
@@ -117,7 +118,7 @@ def _find(tx: Tx, setting: Setting, person: Person) -> IdentityRecord | None:
     return next((found[place] for place in places if place in found), None)
 
 
-def _set_reachability(tx: Tx, setting: Setting, event: ReachabilityChanged) -> Subject | None:
+def _set_reachability(tx: Tx, setting: Setting, event: ReachabilityChanged, changes: Changes) -> Subject | None:
     """Only the person's own word takes back what their own word was (`opted_out`)."""
     identity, kind = _find(tx, setting, event.person), setting.sender.kind
     places = people.places_of(event.person)
@@ -130,7 +131,7 @@ def _set_reachability(tx: Tx, setting: Setting, event: ReachabilityChanged) -> S
     match event.reachable, event.opted_out:
         case True, True:
             for each in reaching.list_same(tx, identity.id):
-                reaching.opt_in(tx, each)
+                reaching.opt_in(tx, each, setting.now)
         case True, False:
             reaching.mark_reachable(tx, [identity.id])
         case False, True:
@@ -139,6 +140,8 @@ def _set_reachability(tx: Tx, setting: Setting, event: ReachabilityChanged) -> S
                 reaching.opt_out(tx, each, event.reason, setting.now)
         case _:
             reaching.mark_unreachable(tx, identity.id, event.reason)
+    if event.code:
+        changes.told.append(Told(SignalSource.WEBHOOK, event.code, whom=identity.id))
     return Subject(identity.id)
 
 
@@ -152,14 +155,22 @@ def _name(tx: Tx, setting: Setting, event: PersonNamed, changes: Changes) -> Sub
 
 
 def _note_report(tx: Tx, setting: Setting, event: SenderReported, changes: Changes) -> None:
-    """A ban holds what is to be sent, until the provider says that it is over; the rest is shown with the channel."""
+    """What forbids answers holds them at once; a look and the case that follows say what stays held, and until when."""
     sender = setting.sender
     log.warning("sender.reported", sender_id=sender.id, level=event.level, code=event.code)
-    if event.level in _STOPPED:
-        senders.hold(tx, sender.id, _HOLD, None, event.detail)
-    if event.level is Level.NONE:
-        channels.clear_hold(tx, sender.id, _HOLD)
-        channels.set_health(tx, sender.id, Health(HealthState.OK), setting.now)
-    else:
+    changes.told.append(told_by_report(event))
+    if Act.REPLIES in forbidden(event.level):
+        holds.stop(tx, sender.id, hold_of(event.level), event.detail)
+    if event.level is not Level.NONE:
         channels.set_health(tx, sender.id, Health(HealthState.BROKEN, (event.detail,)), setting.now)
+    elif told_over(setting.signal_family, event, Level.BANNED):
+        _end_ban(tx, setting)
     changes.tell("channel", id=sender.channel_id)
+
+
+def _end_ban(tx: Tx, setting: Setting) -> None:
+    """The provider gives a sender back. Good news of another kind - its quality, a limit - ends no ban."""
+    if signals.trouble_began(tx, setting.sender.id) is None:
+        # where a case is open, it says what is let go
+        channels.clear_hold(tx, setting.sender.id, holds.BANNED)
+    channels.set_health(tx, setting.sender.id, Health(HealthState.OK), setting.now)

@@ -12,6 +12,7 @@ from hub.db.messages import NewMessage
 from hub.db.notices import NewNotice
 from hub.db.session import Tx
 from hub.errors import Conflict
+from hub.numbers.detecting import Told
 from hub.types import Direction
 
 
@@ -38,6 +39,8 @@ class Changes:
     files       of messages, to be fetched
     further     (sender, provider's id) → message: the other ids of a message that is several at the provider
     chores      what is to be done at the provider once this is committed
+    told        what the provider told of the sender itself, for whoever opened the transaction to keep in it
+    delivered   messages of ours that are known to have arrived by now, for ban detection likewise
     has_files, has_chores   whether there were any, for whoever wakes the jobs behind the commit
     `restricted` names contacts of whom everything is stored and nothing told (F20). `subjects`: journal row → whom it
     is about, as far as it was understood.
@@ -54,6 +57,8 @@ class Changes:
     files: list[NewFile] = field(default_factory=list)
     further: dict[tuple[str, str], str] = field(default_factory=dict)
     chores: list[NewErrand] = field(default_factory=list)
+    told: list[Told] = field(default_factory=list)
+    delivered: list[str] = field(default_factory=list)
     has_files: bool = False
     has_chores: bool = False
     notices: list[NewNotice] = field(default_factory=list)

@@ -49,6 +49,8 @@ def _failure_json(failure: SendFailure) -> JsonObject:
         "code": failure.code,
         "level": failure.level,
         "reach": failure.reach,
+        # not the provider's words: they may name a person, who could not be found here
+        "also": list(failure.also),
     }
 
 
@@ -69,6 +71,7 @@ def _failure(saved: Mapping[str, Any]) -> SendFailure:
         saved["code"],
         Level(saved.get("level", Level.NONE)),
         Reach(saved.get("reach", Reach.MESSAGE)),
+        also=tuple(saved.get("also", ())),
     )
 
 

@@ -14,6 +14,7 @@ from hub.db.messages import SortKey
 from hub.db.session import Tx
 from hub.db.threads import Counts
 from hub.errors import Invalid, NotFound
+from hub.masking import Mask, mask_of
 from hub.types import Actor, ConversationStatus, ConversationView, Direction, MessageView, Page, ReplyWindow
 from hub.wiring import Services
 
@@ -27,6 +28,7 @@ class ConversationQuery:
 
     assignee  a user id, "me" or "none"
     status    a status, or "open" for all but closed
+    held      only those in which a message waits for somebody to send or discard it
     sort      newest, waiting or priority
     """
 
@@ -36,6 +38,7 @@ class ConversationQuery:
     assignee: str | None = None
     contact: str | None = None
     q: str | None = None
+    held: bool = False
     sort: str = "newest"
     limit: int = 50
     cursor: str | None = None
@@ -66,6 +69,7 @@ def _filter(actor: Actor, query: ConversationQuery) -> threads.ConversationFilte
         assignee=actor.user_id if query.assignee == "me" else query.assignee,
         contact_id=query.contact,
         text=query.q,
+        held=query.held,
     )
 
 
@@ -106,10 +110,19 @@ def list_messages(
 
 
 def _with_guests(tx: Tx, conversation_id: str, found: Sequence[MessageView]) -> tuple[MessageView, ...]:
-    """Return the messages, those that somebody else than the conversation's person wrote marked so."""
+    """Return the messages, those that somebody else than the conversation's person wrote marked so.
+
+    What the hub itself noted says our own numbers as they may be seen.
+    """
+    mask = mask_of(tx)
     authors = {each.author.id for each in found if each.direction == Direction.INBOUND and each.author.id}
     others = person.others_among(tx, conversation_id, sorted(authors)) if authors else frozenset()
-    return tuple(_as_guest(each) if each.author.id in others else each for each in found)
+    shown = (_masked(each, mask) if each.direction == Direction.ACTIVITY else each for each in found)
+    return tuple(_as_guest(each) if each.author.id in others else each for each in shown)
+
+
+def _masked(entry: MessageView, mask: Mask) -> MessageView:
+    return replace(entry, text=mask.text(entry.text), parts=tuple(map(mask.value, entry.parts)))
 
 
 def _as_guest(message: MessageView) -> MessageView:
@@ -123,7 +136,7 @@ def get_message(services: Services, actor: Actor, message_id: str) -> MessageVie
         if view is None:
             raise NotFound("there is no such message")
         require_shown(tx, actor, view.conversation_id)
-    return view
+        return _masked(view, mask_of(tx)) if view.direction == Direction.ACTIVITY else view
 
 
 def reply_window(services: Services, actor: Actor, view: ConversationView) -> ReplyWindow:

@@ -7,11 +7,11 @@ from datetime import datetime
 from hub.conversations import notified, parking
 from hub.conversations.changes import Changes, Subject
 from hub.conversations.corrections import correct
-from hub.conversations.failures import spread
+from hub.conversations.failures import Failed, spread
 from hub.db import deliveries, messages, parked, people, provider_ids, watermarks
 from hub.db.messages import MessageRef
 from hub.db.session import Tx
-from hub.failure_policy import MAX_ATTEMPTS, consequence
+from hub.failure_policy import MAX_ATTEMPTS, Step, consequence
 from hub.types import (
     ChannelKind,
     ErrorView,
@@ -20,6 +20,8 @@ from hub.types import (
     Receipt,
     SendFailure,
 )
+
+_ARRIVED = (MessageStatus.DELIVERED, MessageStatus.READ)
 
 
 def apply_receipt(
@@ -71,10 +73,11 @@ def raise_message(
 ) -> None:
     """Move a message forward by a receipt, unless the receipt speaks of an earlier delivery that failed.
 
-    Whoever learns the provider's id of a message applies what was parked under it.
+    What came back because its sender is held waits again, as what was not sent yet does. Whoever learns the provider's
+    id of a message applies what was parked under it.
     """
     newest = deliveries.newest_of(tx, [message.id]).get(message.id)
-    if receipt.status is MessageStatus.FAILED and receipt.delivery_id not in (None, newest):
+    if receipt.status is MessageStatus.FAILED and _is_of_earlier(tx, receipt, newest):
         return
     learned = bool(receipt.external_id) and messages.learn_external_id(tx, message.id, str(receipt.external_id))
     error = _error(receipt.failure) if receipt.status is MessageStatus.FAILED else None
@@ -84,11 +87,24 @@ def raise_message(
     raised = messages.raise_status(tx, message.id, receipt.status, error=error, sent_at=sent_at)
     if raised and receipt.failure is not None:
         follows = consequence(receipt.failure, MAX_ATTEMPTS)
-        spread(tx, sender_id, message.conversation_id, follows, receipt.failure.detail, changes, now)
+        failed = Failed(receipt.failure, follows, _content(tx, message.id))
+        spread(tx, sender_id, message.conversation_id, failed, changes, now)
+        if follows.step is Step.HOLD and newest is not None and messages.restart(tx, message.id):
+            # a new delivery: what is said later of the one that came back is not said of this one
+            messages.move_to_sender(tx, message.id, sender_id)
+            deliveries.insert_again(tx, newest, now)
+    if raised and receipt.status in _ARRIVED:
+        changes.delivered.append(message.id)
     if raised:
         changes.tell("message", id=message.id, conversation_id=message.conversation_id, direction="outbound")
     if learned:
         apply_parked(tx, sender_id, replace(message, external_id=receipt.external_id), None, changes, now)
+
+
+def _is_of_earlier(tx: Tx, receipt: Receipt, newest: str | None) -> bool:
+    if receipt.delivery_id not in (None, newest):
+        return True
+    return newest is not None and not deliveries.was_tried(tx, newest)
 
 
 def _apply_watermark(
@@ -117,6 +133,11 @@ def _find(tx: Tx, sender_id: str, receipt: Receipt) -> MessageRef | None:
         return None
     view = messages.find(tx, delivery.message_id)
     return MessageRef(view.id, view.conversation_id, view.external_id, MessageStatus(view.status)) if view else None
+
+
+def _content(tx: Tx, message_id: str) -> str:
+    view = messages.find(tx, message_id)
+    return view.text if view else ""
 
 
 def _error(failure: SendFailure | None) -> ErrorView:

@@ -7,6 +7,7 @@ from enum import Enum
 
 from hub.db import reachability
 from hub.db.session import Tx
+from hub.numbers.policy.caps import Sending
 from hub.types import Capabilities, ReplyWindow
 from hub.wiring import Services
 
@@ -39,6 +40,14 @@ def standing_of(rules: Capabilities, last_inbound_at: datetime | None, saying: S
     if saying.by_person and rules.late_window is not None and _is_within(rules.late_window, last_inbound_at, now):
         return Standing.LATE
     return Standing.CLOSED
+
+
+def sending_of(rules: Capabilities, last_inbound_at: datetime | None, saying: Saying, now: datetime) -> Sending:
+    """Say whether somebody asked for it: what goes to a person who wrote, inside the channel's window, is an answer."""
+    freely = Saying(saying.by_person)
+    if last_inbound_at is None or standing_of(rules, last_inbound_at, freely, now) is Standing.CLOSED:
+        return Sending.UNASKED
+    return Sending.ANSWER
 
 
 def window_of(rules: Capabilities, last_inbound_at: datetime | None, now: datetime) -> ReplyWindow:

@@ -10,9 +10,9 @@ from hub.db import audit as audit_queries
 from hub.db import person as persons
 from hub.db import person_events, person_rows
 from hub.db import privacy as queries
+from hub.db.json_rows import Rows, chunks
 from hub.db.person import PersonRecord
 from hub.db.person_events import RawRow
-from hub.db.person_rows import Rows
 from hub.db.session import Tx
 from hub.errors import NotFound, Unreadable
 from hub.privacy import mentions
@@ -91,6 +91,9 @@ def ids_of(person: PersonRecord, more: Iterable[str]) -> list[str]:
 def _add_rows(tx: Tx, person: PersonRecord, document: dict[str, Any]) -> None:
     document["contacts"] = person_rows.contacts(tx, person)
     document["identities"] = person_rows.identities(tx, person)
+    of_bans = person_rows.ban_recipients, person_rows.claims, person_rows.sent_invitations, person_rows.wrong_codes
+    for read in (person_rows.consents, *of_bans):
+        document[read.__name__] = read(tx, person)
     document["conversations"] = person_rows.conversations(tx, person)
     document["messages"] = messages = person_rows.messages(tx, person)
     for read in (person_rows.read_marks, person_rows.assignments, person_rows.automatic_answers):
@@ -181,7 +184,7 @@ def _add_events(tx: Tx, person: PersonRecord, opener: Opener, event_ids: Collect
     for row in (*_known_events(tx, person), *_events_by_id(tx, event_ids)):
         path = None
         if row.body is not None:
-            path = _keep(collected, f"events/{row.id}", opener.event_body, row)
+            path = _keep(collected, f"events/{row.id}", opener.shown, row)
         events.append({**_plain(row), "headers": dict(row.headers), "file": path})
 
 
@@ -193,7 +196,7 @@ def _known_events(tx: Tx, person: PersonRecord) -> Iterator[RawRow]:
 
 
 def _events_by_id(tx: Tx, ids: Collection[int]) -> Iterator[RawRow]:
-    for some in person_rows.chunks(ids):
+    for some in chunks(ids):
         yield from person_events.list_by_ids(tx, some)
 
 

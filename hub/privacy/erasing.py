@@ -12,7 +12,7 @@ from typing import Any
 from hub import audit
 from hub.db import audit as audit_queries
 from hub.db import person as persons
-from hub.db import person_erasing, person_events, person_rows, residue
+from hub.db import person_erasing, person_events, person_rows, recipient_wishes, residue
 from hub.db import privacy as queries
 from hub.db.person import PersonRecord
 from hub.db.privacy import CaseState, CaseView
@@ -168,6 +168,7 @@ def _last(erasure: Erasure, tx: Tx, person: PersonRecord, progress: Progress, en
         .plus({"audit_entries": audit.forget_entries(erasure.services, tx, by, sorted({*theirs, *entries}))})
         .plus({"notices": person_erasing.remove_notices(tx, person)})
         .plus({"archives": queries.drop_archives(tx, person.contact_ids)})
+        .plus(recipient_wishes.erase(tx, person.identity_ids))
         .plus(person_erasing.remove_conversations(tx, person))
         .plus(person_erasing.remove_person(tx, person))
     )

@@ -9,7 +9,7 @@ from hub.crypto import DataKey
 from hub.db import attachments, journal, person_events, quarantine, senders
 from hub.db.person_events import HeldRow, RawRow
 from hub.db.session import PlatformWork
-from hub.types import ChannelKind, Sender
+from hub.types import ChannelKind, JournalEvent, Sender
 from hub.wiring import Services
 
 
@@ -29,6 +29,11 @@ class Opener:
     def event_body(self, row: RawRow) -> bytes:
         """Return the bytes of a journal row, none when they are gone."""
         return b"" if row.body is None else self.key.open(row.body, journal.SEALED)
+
+    def shown(self, row: RawRow) -> bytes:
+        """Return what a journal row says, without the platform's ids, credentials and links."""
+        event = JournalEvent(row.key, row.headers, self.event_body(row), row.received_at)
+        return self.adapters[self.senders[row.sender_id].kind].show_raw(event).encode()
 
     def attachment_body(self, sealed: bytes) -> bytes:
         return self.key.open(sealed, attachments.SEALED)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from hub import audit
-from hub.db import person, person_erasing, person_rows, retention
+from hub.db import person, person_erasing, person_rows, recipient_wishes, retention
 from hub.db import privacy as cases
 from hub.db.person import PersonRecord
 from hub.db.retention import OldConversation
@@ -67,7 +67,8 @@ def _remove_person(run: Run, tx: Tx, old: OldConversation, hashes: Hashes) -> Ma
     optouts.keep(run.services, tx, found, hashes)
     retention.unlink_events(tx, found.identity_ids)
     _forget_person(run, tx, found, old)
-    return person_erasing.remove_person(tx, found)
+    lines = recipient_wishes.erase(tx, found.identity_ids)
+    return {**lines, **person_erasing.remove_person(tx, found)}
 
 
 def _forget_person(run: Run, tx: Tx, found: PersonRecord, old: OldConversation) -> None:

@@ -20,6 +20,9 @@ UPLOADS_KEPT = timedelta(days=7)
 Counts = Counter[str]
 """kind → how many went."""
 
+TELLINGS_KEPT = timedelta(days=30)
+"""How long a call to an organization's own server that ended is listed, and a letter about a ban case is kept."""
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -46,6 +49,8 @@ def begin(services: Services, by: Machine, until: float) -> Run:
         retention.QUARANTINED.name: now - timedelta(days=settings.quarantine_retention_days),
         retention.UPLOADS.name: now - UPLOADS_KEPT,
         retention.ARCHIVES.name: now,
+        retention.CALLS.name: now - TELLINGS_KEPT,
+        retention.LETTERS.name: now - TELLINGS_KEPT,
     }
     return Run(services, by, now, cutoffs, until)
 

@@ -165,7 +165,29 @@ def test_a_report_is_shown_with_the_channel_and_a_ban_holds_it(
     stage.hear(channel, SenderReported(level, "the platform says so", "131031"))
     row = _sender(stage, channel)
     assert (row.hold, row.health["problems"]) == (hold, ["the platform says so"])
-    stage.hear(channel, SenderReported(Level.NONE, "it is over"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "over", "others"),
+    [
+        (
+            "whatsapp",
+            "account_update/DISABLED_UPDATE/REINSTATE",
+            ["account_update/ACCOUNT_RECONNECTED", "quality_update/UNFLAGGED", "quality_update/UPGRADE", ""],
+        ),
+        ("facebook", "policy_enforcement/unblock", ["policy_enforcement/praise", ""]),
+    ],
+)
+def test_only_a_report_that_takes_a_ban_back_ends_what_a_ban_held(
+    stage: Stage, kind: str, over: str, others: list[str]
+) -> None:
+    channel = stage.world.channel(stage.org, kind, "+4915123456789" if kind == "whatsapp" else "2400001")
+    stage.hear(channel, SenderReported(Level.BANNED, "the platform says so", "131031"))
+    for code in others:
+        stage.hear(channel, SenderReported(Level.NONE, "something is better", code))
+        row = _sender(stage, channel)
+        assert (row.hold, row.health["problems"]) == ("banned", ["the platform says so"])
+    stage.hear(channel, SenderReported(Level.NONE, "it is given back", over))
     row = _sender(stage, channel)
     assert (row.hold, row.health["problems"]) == (None, [])
 

@@ -1,0 +1,1 @@
+"""Winning the people of a banned sender for the new one."""
