@@ -1,0 +1,8 @@
+"""Jobs that call organizations' own servers."""
+
+from hub.calling import posting
+from workers.services import services
+
+
+def run(_key: str) -> None:
+    posting.run(services())
