@@ -33,7 +33,7 @@ def _json_line(entry: EntryView) -> bytes:
 def _csv(entries: Iterable[EntryView]) -> Iterator[bytes]:
     yield _row(_COLUMNS)
     for entry in entries:
-        yield _row([_defused(cell) for cell in _cells(entry)])
+        yield _row([defused(cell) for cell in _cells(entry)])
 
 
 def _cells(entry: EntryView) -> list[str]:
@@ -59,7 +59,8 @@ def _compact(values: Mapping[str, Any] | None) -> str:
     return "" if values is None else json.dumps(values, ensure_ascii=False)
 
 
-def _defused(cell: str) -> str:
+def defused(cell: str) -> str:
+    """Return a cell so that a spreadsheet runs nothing in it: behind an apostrophe where it looks like a formula."""
     return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 

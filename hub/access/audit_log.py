@@ -1,7 +1,7 @@
 """Reading the audit log (K25, K26): those of an organization who may see its own chain, whoever runs the hub any."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from hub.db import audit as queries
 from hub.db.audit import AuditRecord, Wanted
 from hub.db.session import PlatformWork
 from hub.errors import Invalid
+from hub.masking import Mask, mask_of
 from hub.types import Actor, Machine, Page
 from hub.wiring import Services
 
@@ -62,7 +63,9 @@ def list_entries(
     """Return the organization's entries, newest first. Raises Invalid on a cursor that is none."""
     require(actor, Permission.SEE_AUDIT)
     with services.db.reading(actor.organization_id) as tx:
-        return _shown(queries.list_page(tx, actor.organization_id, wanted, limit, _checked(cursor)))
+        page = _shown(queries.list_page(tx, actor.organization_id, wanted, limit, _checked(cursor)))
+        mask = mask_of(tx)
+    return Page(tuple(_masked(each, mask) for each in page.items), page.next)
 
 
 def list_platform_entries(
@@ -115,10 +118,10 @@ def _walk_own(services: Services, organization_id: str, wanted: Wanted) -> Itera
     after = queries.BEGINNING
     while True:
         with services.db.reading(organization_id) as tx:
-            part = queries.list_part(tx, organization_id, wanted, after)
+            part, mask = queries.list_part(tx, organization_id, wanted, after), mask_of(tx)
         if not part:
             return
-        yield from map(_show, part)
+        yield from (_masked(_show(each), mask) for each in part)
         after = part[-1].number
 
 
@@ -141,6 +144,14 @@ def _checked(cursor: str | None) -> str | None:
 
 def _shown(page: Page[AuditRecord]) -> Page[EntryView]:
     return Page(tuple(map(_show, page.items)), page.next)
+
+
+def _masked(entry: EntryView, mask: Mask) -> EntryView:
+    """As the organization's people may see it; whoever runs the hub reads the log as it is."""
+    if not mask.numbers:
+        return entry
+    reason = None if entry.reason is None else mask.text(entry.reason)
+    return replace(entry, before=mask.value(entry.before), after=mask.value(entry.after), reason=reason)
 
 
 def _show(record: AuditRecord) -> EntryView:

@@ -10,8 +10,10 @@ from hub.access.passwords import hash_password
 from hub.access.permissions import ALL_SCOPES, ORGANIZATION_SCOPES, Permission, require
 from hub.access.profile_values import clean_time_zone
 from hub.access.users import CreatedUser, NewUser, clean_name
-from hub.access.wishes import changed_routing, changed_wishes, read_wishes
+from hub.access.webhooks import NewWebhook, make_webhook, store_webhook
+from hub.access.wishes import changed_bans, changed_routing, changed_wishes, read_wishes
 from hub.db import organizations as queries
+from hub.db.ban_wishes import ban_wishes_from_json, ban_wishes_to_json
 from hub.db.idempotency import EVERY_TIME, Once
 from hub.db.organizations import OrganizationView
 from hub.db.paging import page_by_id
@@ -63,6 +65,8 @@ class OrganizationChanges:
     conversation_retention_days   FOR_EVER, or 1 to 3650
     notifying                     those of `Wishes` that change
     routing                       those of `RoutingWishes` that change
+    bans                          those of `BanWishes` that change; of its `caps` those that change
+    webhook_url                   where their own server is told from now on, with a new secret; "": nowhere
     """
 
     name: str | None = None
@@ -70,6 +74,8 @@ class OrganizationChanges:
     conversation_retention_days: int | None = None
     notifying: Mapping[str, Any] | None = None
     routing: Mapping[str, Any] | None = None
+    bans: Mapping[str, Any] | None = None
+    webhook_url: str | None = None
 
 
 def bootstrap(
@@ -128,7 +134,10 @@ def get_organization(services: Services, actor: Actor) -> OrganizationView:
 
 
 def change_organization(services: Services, actor: Actor, changes: OrganizationChanges) -> OrganizationView:
-    """Raises Invalid on an unknown time zone, an empty name, a period out of range."""
+    """Return it as it is then, with the webhook's secret when a new one was made: it is shown this once.
+
+    Raises Invalid on an unknown time zone, an empty name, a period out of range, an address nobody may be called at.
+    """
     require(actor, Permission.MANAGE_ORGANIZATION)
     values: dict[str, Any] = {}
     if changes.name is not None:
@@ -137,23 +146,49 @@ def change_organization(services: Services, actor: Actor, changes: OrganizationC
         values["time_zone"] = clean_time_zone(changes.time_zone)
     if changes.conversation_retention_days is not None:
         values["conversation_retention_days"] = changes.conversation_retention_days or None
+    webhook = None if changes.webhook_url is None else make_webhook(services, actor, changes.webhook_url)
     with services.db.transaction(actor.organization_id) as tx:
         before = queries.get_own(tx)
-        if changes.notifying is not None:
-            values["notifying"] = asdict(changed_wishes(before.notifying, changes.notifying))
-        if changes.routing is not None:
-            values["routing"] = wishes_to_json(changed_routing(wishes_from_json(before.routing), changes.routing))
-        queries.update_own(tx, values)
+        queries.update_own(tx, {**values, **_changed_wishes(services, before, changes)})
+        if webhook is not None:
+            store_webhook(services, tx, webhook)
         after = queries.get_own(tx)
-        changed = audit.difference(before, after)
-        audit.record(services, tx, actor, audit.Change("organization.changed", "organization", after.id, **changed))
-        return _shown(after)
+        _record_change(services, tx, actor, before, after, webhook)
+        return _shown(replace(after, webhook=webhook.view) if webhook else after)
+
+
+def _changed_wishes(services: Services, before: OrganizationView, changes: OrganizationChanges) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    if changes.notifying is not None:
+        values["notifying"] = asdict(changed_wishes(before.notifying, changes.notifying))
+    if changes.routing is not None:
+        values["routing"] = wishes_to_json(changed_routing(wishes_from_json(before.routing), changes.routing))
+    if changes.bans is not None:
+        wishes = changed_bans(ban_wishes_from_json(before.bans), changes.bans, list(services.adapters))
+        values["bans"] = ban_wishes_to_json(wishes)
+    return values
+
+
+def _record_change(
+    services: Services,
+    tx: Tx,
+    actor: Actor,
+    before: OrganizationView,
+    after: OrganizationView,
+    webhook: NewWebhook | None,
+) -> None:
+    """A new secret for the same server is a change too."""
+    changed = audit.difference(before, after)
+    if webhook is not None and webhook.view is not None and not changed["after"]:
+        changed = {"before": {}, "after": {"webhook": {"url": webhook.view.url, "new_secret": True}}}
+    audit.record(services, tx, actor, audit.Change("organization.changed", "organization", after.id, **changed))
 
 
 def _shown(view: OrganizationView) -> OrganizationView:
     """With every wish, also those that were never changed."""
     routing = wishes_to_json(wishes_from_json(view.routing))
-    return replace(view, notifying=asdict(read_wishes(view.notifying)), routing=routing)
+    bans = ban_wishes_to_json(ban_wishes_from_json(view.bans))
+    return replace(view, notifying=asdict(read_wishes(view.notifying)), routing=routing, bans=bans)
 
 
 def _insert(services: Services, tx: Tx, organization_id: str, name: str) -> None:

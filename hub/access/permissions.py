@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from hub.errors import Forbidden, Invalid, Suspended
-from hub.types import Actor, Role
+from hub.types import Actor, Machine, Role
 
 
 class Permission(StrEnum):
@@ -46,6 +46,9 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
 
 SUPERVISORS = frozenset(role for role, may in ROLE_PERMISSIONS.items() if _P.SET_ANY_PRESENCE in may)
 """Who is told when nobody takes a conversation in time."""
+
+ADMINS = frozenset(role for role, may in ROLE_PERMISSIONS.items() if _P.MANAGE_ORGANIZATION in may)
+"""Who is told when something befalls the organization, such as a ban."""
 
 PLATFORM_SCOPE = "platform:*"
 
@@ -91,6 +94,12 @@ def require(actor: Actor, permission: Permission) -> None:
     if not allows(actor, permission):
         what = "this token" if actor.token_id else f"the role {actor.role}"
         raise Forbidden(f"{what} may not {permission}; ask an admin for a role or a token that may")
+
+
+def require_platform(by: Actor | Machine) -> None:
+    """Raise Forbidden unless it is a platform admin, or whoever runs the hub by its commands."""
+    if isinstance(by, Actor):
+        require(by, Permission.PLATFORM)
 
 
 def check_scopes(actor: Actor, scopes: Iterable[str]) -> list[str]:

@@ -1,14 +1,18 @@
-"""What an organization wishes: which mails of the hub's own go out, and how patient routing is."""
+"""What an organization wishes: which mails of the hub's own go out, how patient routing is, what becomes of bans."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Final
 
 from hub.errors import Invalid
-from hub.types import RoutingWishes
+from hub.numbers.policy.limits import LIMITS
+from hub.types import ChannelKind, RoutingWishes
+from hub.types.bans import BanWishes
 
 _LIMITS: Final = {"unread_minutes": (5, 7 * 24 * 60), "waiting_minutes": (1, 7 * 24 * 60)}
 ROUTING_LIMITS: Final = {"offline_grace": (0, 24 * 3600), "browser_grace": (45, 24 * 3600), "close_after": (1, 3650)}
+OFFER_DAYS: Final = (1, 90)
+CAPS: Final = {"recipients": LIMITS.recipients_per_day, "unasked": LIMITS.unasked_per_day}
 _WHY: Final = {"browser_grace": ", because an open page says only every 20 seconds that it is there"}
 
 
@@ -48,3 +52,27 @@ def changed_routing(kept: RoutingWishes, changes: Mapping[str, Any]) -> RoutingW
         if value is not None and not least <= value <= most:
             raise Invalid(f"routing.{name} must be between {least} and {most}{_WHY.get(name, '')}")
     return wishes
+
+
+def changed_bans(kept: BanWishes, changes: Mapping[str, Any], kinds: Collection[str]) -> BanWishes:
+    """Return what becomes of bans, with some of it changed. `kinds`: those of channels that there are.
+
+    Raises Invalid, naming the value; caps can only be made narrower than the platform's.
+    """
+    caps = replace(kept.caps, **changes.get("caps", {}))
+    wishes = replace(kept, **{**changes, "caps": caps})
+    least, most = OFFER_DAYS
+    if not least <= wishes.offer_days <= most:
+        raise Invalid(f"bans.offer_days must be between {least} and {most}")
+    for name, most in CAPS.items():
+        cap = getattr(caps, name)
+        if cap is not None and not 0 <= cap <= most:
+            raise Invalid(f"bans.caps.{name} must be between 0 and {most}")
+    return replace(wishes, invitation_order=clean_order(wishes.invitation_order, kinds))
+
+
+def clean_order(order: Sequence[str], kinds: Collection[str]) -> tuple[ChannelKind, ...]:
+    """Return kinds of channel in their order. Raises Invalid for one that there is not or that is named twice."""
+    if set(order) - set(kinds) or len(set(order)) < len(order):
+        raise Invalid(f"name each kind of channel once; there are {', '.join(kinds)}")
+    return tuple(ChannelKind(each) for each in order)

@@ -2,7 +2,7 @@
 
 import sys
 
-from hub.cli import audit, events, keys, manage, privacy, providers, retention, suspend
+from hub.cli import audit, bans, events, keys, manage, number_care, numbers, privacy, providers, retention, suspend
 from hub.cli.serve import app
 from hub.errors import HubError
 
@@ -15,6 +15,9 @@ app.add_typer(suspend.resume_app, name="resume")
 app.add_typer(retention.app, name="retention")
 app.add_typer(providers.app, name="providers")
 app.add_typer(audit.app, name="audit")
+app.add_typer(bans.app, name="bans")
+numbers.app.add_typer(number_care.accounts_app, name="accounts")
+app.add_typer(numbers.app, name="numbers")
 app.add_typer(keys.app, name="keys")
 app.add_typer(privacy.app, name="privacy")
 

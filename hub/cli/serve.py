@@ -23,7 +23,7 @@ app = typer.Typer(
 Data = Annotated[Path | None, typer.Option("--data", metavar="DIR", help="Data directory (HUB_DATA_DIR).")]
 Host = Annotated[str | None, typer.Option("--host", help="Address to listen on (HUB_HOST).")]
 Port = Annotated[int | None, typer.Option("--port", min=1, max=65535, help="Port to listen on (HUB_PORT).")]
-Queues = Annotated[str, typer.Option("--queues", help="Only these, comma-separated; default: all, in two lanes.")]
+Queues = Annotated[str, typer.Option("--queues", help="Only these, comma-separated; default: all, in three lanes.")]
 SandboxPort = Annotated[int, typer.Option("--port", min=1, max=65535, help="Port of the simulators and their page.")]
 
 

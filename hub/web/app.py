@@ -13,24 +13,33 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from hub.errors import HubError, NotFound
 from hub.inbound.intake import Intake
-from hub.provisioning.accounts import refresh_parents
+from hub.numbers.supply.parents import refresh_parents
 from hub.settings import Settings
-from hub.web import deletion, media, problems, profile, unsubscribing
+from hub.web import consent_lists, contacts, deletion, media, problems, profile, unsubscribing
 from hub.web.admin import audit as admin_audit
+from hub.web.admin import business as admin_business
 from hub.web.admin import channels as admin_channels
 from hub.web.admin import connecting as admin_connecting
 from hub.web.admin import groups as admin_groups
 from hub.web.admin import pages as admin
 from hub.web.admin import privacy as admin_privacy
 from hub.web.admin import routing as admin_routing
+from hub.web.admin import settings as admin_settings
 from hub.web.admin import usage as admin_usage
+from hub.web.admin import webhook as admin_webhook
 from hub.web.api.frame import PREFIX, answering
 from hub.web.api.table import ENDPOINTS
 from hub.web.assets import Assets
+from hub.web.bans import pages as bans
+from hub.web.bans import rehearsal
 from hub.web.headers import Counted, CrashNet, SecurityHeaders
 from hub.web.health import health_routes
 from hub.web.inbox import pages as inbox
 from hub.web.live import Live
+from hub.web.platform import accounts as platform_accounts
+from hub.web.platform import bans as platform_bans
+from hub.web.platform import incidents as platform_incidents
+from hub.web.platform import numbers as platform_numbers
 from hub.web.rendering import STATIC
 from hub.web.threads import run
 from hub.web.visits import error_response
@@ -89,6 +98,17 @@ def _routes(services: Services, intake: Intake, registry: CollectorRegistry) -> 
         *admin_usage.routes(services),
         *admin_audit.routes(services),
         *admin_privacy.routes(services),
+        *admin_settings.routes(services),
+        *admin_webhook.routes(services),
+        *admin_business.routes(services),
+        *rehearsal.routes(services),
+        *bans.routes(services),
+        *contacts.routes(services),
+        *consent_lists.routes(services),
+        *platform_numbers.routes(services),
+        *platform_accounts.routes(services),
+        *platform_incidents.routes(services),
+        *platform_bans.routes(services),
     ]
 
 

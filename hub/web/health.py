@@ -99,6 +99,7 @@ def _families(found: Gauges, now: datetime) -> Iterator[GaugeMetricFamily]:
     yield GaugeMetricFamily("hub_quarantined_requests", "Requests held in quarantine", found.quarantined)
     yield from _lines(found, now)
     yield from _assignments(found)
+    yield from _senders(found)
 
 
 def _lines(found: Gauges, now: datetime) -> Iterator[GaugeMetricFamily]:
@@ -111,6 +112,20 @@ def _lines(found: Gauges, now: datetime) -> Iterator[GaugeMetricFamily]:
         wait.add_metric([line.group_id], _age(line.oldest, now))
     yield length
     yield wait
+
+
+def _senders(found: Gauges) -> Iterator[GaugeMetricFamily]:
+    """By whose it is to mend, and by channel kind: never by sender."""
+    wrong = GaugeMetricFamily(
+        "hub_incidents", "What is wrong with senders now, by whose it is to mend", labels=["side"]
+    )
+    for side, count in found.incidents.items():
+        wrong.add_metric([side], count)
+    yield wrong
+    silent = GaugeMetricFamily("hub_looks_unanswered", "Senders whose last look got no answer", labels=["kind"])
+    for kind, count in found.unanswered.items():
+        silent.add_metric([kind], count)
+    yield silent
 
 
 def _assignments(found: Gauges) -> Iterator[GaugeMetricFamily]:

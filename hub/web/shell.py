@@ -29,6 +29,7 @@ class Me:
     may_handle_privacy: bool
     may_manage_channels: bool
     may_set_presence: bool
+    may_run_platform: bool
     swap_dot: bool = False
 
 
@@ -50,6 +51,7 @@ def me_of(visit: Visit, *, swap_dot: bool = False) -> Me:
         may_handle_privacy=visit.may(Permission.HANDLE_PRIVACY),
         may_manage_channels=visit.may(Permission.MANAGE_CHANNELS),
         may_set_presence=visit.may(Permission.SET_OWN_PRESENCE),
+        may_run_platform=visit.may(Permission.PLATFORM),
         swap_dot=swap_dot,
     )
 

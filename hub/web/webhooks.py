@@ -11,6 +11,7 @@ from starlette.routing import Route
 from hub.channels.base import Adapter
 from hub.channels.doors import Answer
 from hub.channels.doors import Route as WebhookRoute
+from hub.channels.notices import CallCame, Notice
 from hub.crypto import PLATFORM
 from hub.db.quarantine import NewQuarantine
 from hub.errors import HubError, Unavailable
@@ -19,6 +20,7 @@ from hub.inbound.accept import accept, held_request
 from hub.inbound.directory import Directory, Target
 from hub.inbound.intake import Batch, Intake
 from hub.log import get_logger
+from hub.numbers.supply.calls import forward
 from hub.provisioning.withdrawing import hear
 from hub.types import Forged, RawEvent, Verdict, Verified, WebhookRequest, WebhookSecret
 from hub.web import problems
@@ -89,14 +91,21 @@ class _Door:
         if isinstance(verdict, Forged):
             return await self._refuse(request, verdict)
         reach("webhook.after_verify")
-        notice = self._adapter.read_notice(request)
+        notice, told = self._adapter.read_notice(request), ""
         if notice is None:
             await self._intake.commit(await self._accept(request, verdict.by))
         else:
-            await run_in_threadpool(hear, self._services, self._adapter.kind, notice)
+            told = await run_in_threadpool(self._hear, notice, verdict.by)
         reach("webhook.before_answer")
-        answer = self._adapter.answer_accepted(request)
+        answer = self._adapter.answer_accepted(request, told)
         return self._accepted if answer is None else _response(answer)
+
+    def _hear(self, notice: Notice, proven: WebhookSecret) -> str:
+        """Do what a notice asks for; return what there is to say to it."""
+        if isinstance(notice, CallCame):
+            return forward(self._services, notice, proven)
+        hear(self._services, self._adapter.kind, notice)
+        return ""
 
     async def _secrets(self, request: WebhookRequest) -> Sequence[WebhookSecret] | None:
         query = self._adapter.secret_query(request)
@@ -121,11 +130,11 @@ class _Door:
         """Split and seal; on the event loop when no key and nobody's address has to be looked up."""
         platform = self._services.vault.remembered(PLATFORM)
 
-        def remembered(event: RawEvent, by: WebhookSecret) -> Target:
+        def remembered(event: RawEvent, by: WebhookSecret) -> Sequence[Target]:
             found = self._directory.cached_target(event, by)
             if found is None:
                 raise _MissingTargetError
-            return found
+            return [found]
 
         if platform is not None and len(request.body) <= _LARGE:
             with contextlib.suppress(_MissingTargetError):
@@ -133,7 +142,7 @@ class _Door:
         return await run_in_threadpool(self._accept_beside, request, proven)
 
     def _accept_beside(self, request: WebhookRequest, proven: WebhookSecret) -> Batch:
-        return accept(self._adapter, self._services.vault.platform(), request, proven, self._directory.target)
+        return accept(self._adapter, self._services.vault.platform(), request, proven, self._directory.targets)
 
     async def _unknown_channel(self, request: WebhookRequest) -> Response:
         """Kept, because a channel may have been removed by mistake; refused, because we cannot know that."""

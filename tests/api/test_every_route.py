@@ -14,7 +14,7 @@ from hub.web.api.table import ENDPOINTS
 from tests.api.conftest import ONE_DATABASE, Api
 
 SAFE = {"GET"}
-ASKING = {"/routing/explain"}
+ASKING = {"/routing/explain", "/platform/numbers/search"}
 """Posts that change nothing: their question is too long for an address."""
 NUMBER = {"organization_id": "01AAAAAAAAAAAAAAAAAAAAAAAA", "kind": "sms"}
 BODIES: dict[tuple[str, str], Any] = {
@@ -27,6 +27,16 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/channels/{id}/code/confirm"): {"code": "123456"},
     ("POST", "/messages/{id}/react"): {"emoji": ""},
     ("PATCH", "/messages/{id}"): {"text": "hello"},
+    ("POST", "/consents"): {
+        "purpose": "service",
+        "source": "a form",
+        "lines": [{"kind": "email", "address": "a@example.com"}],
+    },
+    ("POST", "/contacts/{id}/consents"): {
+        "identity_id": "01AAAAAAAAAAAAAAAAAAAAAAAA",
+        "purpose": "service",
+        "source": "a form",
+    },
     ("POST", "/contacts/{id}/merge"): {"other_id": "01AAAAAAAAAAAAAAAAAAAAAAAA"},
     ("POST", "/contacts/{id}/restrict"): {"reason": "asked for"},
     ("POST", "/contacts/{id}/unrestrict"): {"reason": "asked for"},
@@ -34,7 +44,22 @@ BODIES: dict[tuple[str, str], Any] = {
     ("PUT", "/groups/{id}/members"): {"user_ids": []},
     ("PUT", "/users/{id}/presence"): {"state": "online"},
     ("PUT", "/users/{id}/photo"): {"upload_id": None},
+    ("POST", "/bans/{id}/keep"): {"sender": "old"},
+    ("POST", "/bans/{id}/order"): {"kinds": []},
+    ("POST", "/bans/{id}/cause"): {"cause": "c"},
+    ("POST", "/bans/{id}/remedies/{kind}"): {"state": "under_way"},
+    ("POST", "/bans/{id}/appeal"): {"state": "filed"},
+    ("POST", "/bans/{id}/close"): {"reason": "r"},
     ("POST", "/platform/numbers/{id}/assign"): NUMBER,
+    ("POST", "/platform/numbers/{id}/register"): NUMBER | {"kind": "whatsapp", "display_name": "Bakery"},
+    ("POST", "/platform/numbers/{id}/code"): {"code": "123456"},
+    ("POST", "/platform/numbers/search"): {"country": "DE", "kind": "mobile"},
+    ("POST", "/platform/numbers/buy"): {"number": "+491700000001", "country": "DE", "kind": "mobile"},
+    ("POST", "/platform/provider-accounts/open"): {"organization_id": "01AAAAAAAAAAAAAAAAAAAAAAAA"},
+    ("PATCH", "/platform/provider-accounts/{id}"): {"portfolio": "verified"},
+    ("POST", "/platform/provider-accounts/{id}/reinstate"): {"reason": "r"},
+    ("POST", "/platform/numbers/{id}/reinstate"): {"kind": "sms", "reason": "r"},
+    ("POST", "/bans/{id}/sender"): {"credentials": {}},
 }
 """The smallest body that is valid, where `{}` is not."""
 

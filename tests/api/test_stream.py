@@ -131,6 +131,7 @@ def test_without_redis_changes_still_arrive(services: Services, org: Organizatio
         services.db,
         Queue("redis://127.0.0.1:1/0"),
         services.adapters,
+        services.suppliers,
         services.vault,
         services.storage,
         services.scanner,

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from hub.cli import app
 from hub.ids import new_id
 from hub.providers.registry import PROVIDERS
-from tests.audit.routes import MAIL
+from tests.audit.routes import MAIL, ROUTES, Ask, free_number, to_register
 from tests.audit.scene import REASON, Scene
 
 Run = Callable[[], Result]
@@ -34,6 +34,21 @@ EXEMPT = {
     "privacy cases": "reads",
     "privacy verify": "reads",
     "audit list": "reads",
+    "bans list": "reads",
+    "bans rehearse": "reads",
+    "numbers list": "reads",
+    "numbers costs": "reads",
+    "numbers accounts list": "reads",
+    "numbers accounts link": "reads",
+    "numbers accounts open": "leaves two entries, that it was asked for and that it is there; tests/numbers/supply",
+    "numbers release": "leaves a second entry where a registration is given up; tests/numbers/registering",
+    "numbers return": "leaves two entries, that it was asked for and what became of it; tests/numbers/supply",
+    "numbers end-quarantine": "waits for the end of a quarantine; tests/numbers/supply",
+    "numbers search": "reads",
+    "numbers verify": "looks at the supplier; what it finds leaves its own entries, tests/numbers/registering",
+    "numbers provide": "does what the others do, each with its entry; tests/numbers/registering",
+    "numbers buy": "leaves two entries, that it was asked for and what became of it; tests/numbers/registering",
+    "numbers code": "leaves two entries, that a code was entered and what became of it; tests/numbers/registering",
     "audit verify": "reads",
     "privacy export": "asks, makes and fetches: an entry for each; tests/privacy",
     "privacy erase": "asks and erases: an entry for each; tests/privacy",
@@ -124,6 +139,23 @@ def _destroy(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Run:
     return lambda: call(scene, monkeypatch, "keys", "destroy", "--organization", doomed, "--yes", "--reason", REASON)
 
 
+def _of(line: tuple[str, str]) -> Callable[[Scene], str]:
+    """Return what makes the id of that which a line of the API is tried on."""
+    return lambda scene: ROUTES[line](scene).id
+
+
+def _on_number(make: Callable[[Scene], Ask], *arguments: str) -> Preparation:
+    """Call `hub numbers …` with the id of a number that `make` prepares."""
+
+    def prepare(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Run:
+        asked = make(scene)
+        customer = (asked.content or {})["json"]["organization_id"]
+        verb, *more = (each.replace("ORGANIZATION", customer) for each in arguments)
+        return lambda: call(scene, monkeypatch, "numbers", verb, asked.id, *more, "--reason", REASON)
+
+    return prepare
+
+
 _OTHER, _MAIL, _SAID, _PERSON = _Once(_organization), _Once(_mail_channel), _Once(_message), _Once(Scene.contact)
 
 COMMANDS: dict[str, Preparation] = {
@@ -141,6 +173,20 @@ COMMANDS: dict[str, Preparation] = {
     "providers deactivate": _command("providers", "deactivate", subject=_provider),
     "privacy restrict": _command("privacy", "restrict", subject=_PERSON),
     "privacy unrestrict": _command("privacy", "unrestrict", subject=_PERSON),
+    "numbers register": _on_number(
+        to_register, "register", "--organization", "ORGANIZATION", "--kind", "whatsapp", "--name", "Bakery"
+    ),
+    "numbers forward": _on_number(free_number, "forward", "+4930901821"),
+    "numbers add": _command("numbers", "add", "--carries", "sms", subject=lambda _: "+12025550178"),
+    "numbers cost": _on_number(free_number, "cost", "1.15", "USD"),
+    "numbers reinstate": _command(
+        "numbers", "reinstate", "--kind", "sms", subject=_of(("POST", "/platform/numbers/{id}/reinstate"))
+    ),
+    "numbers accounts trust": _command(
+        *("numbers", "accounts", "trust", "--portfolio", "verified"),
+        subject=_of(("PATCH", "/platform/provider-accounts/{id}")),
+    ),
+    "numbers assign": _on_number(free_number, "assign", "--organization", "ORGANIZATION", "--kind", "sms"),
     "keys rotate": _command("keys", "rotate"),
     "keys destroy": _destroy,
     "audit export": _command("audit", "export"),

@@ -12,6 +12,7 @@ from hub.notifying.links import unsubscribe_link
 from hub.sandbox import seeds
 from hub.types import Role
 from tests.api.conftest import client
+from tests.audit.ban_pages import BAN_PAGES
 from tests.audit.routes import ROUTES
 from tests.audit.scene import PASSWORD, Scene
 from tests.browser.media import png
@@ -170,7 +171,16 @@ def _unsubscribe(browser: Browser) -> Send:
     return browser.will(urlsplit(link).path, cookie=False)
 
 
+def _with_webhook(path: str) -> Callable[[Browser], Send]:
+    def prepare(browser: Browser) -> Send:
+        browser.send("/admin/webhook", url="https://crm.example.com/")
+        return browser.will(f"/admin/webhook{path}")
+
+    return prepare
+
+
 PAGES: dict[str, Callable[[Browser], Send]] = {
+    **BAN_PAGES,
     "/login": lambda browser: browser.will("/login", cookie=False, email=browser.email, password=PASSWORD),
     "/logout": lambda browser: browser.will("/logout"),
     "/invitations/{token}": _accept,
@@ -196,6 +206,9 @@ PAGES: dict[str, Callable[[Browser], Send]] = {
         "/code/confirm", ("POST", "/channels/{id}/code/confirm")
     ),
     "/admin/channels/{channel_id}/delete": _channel_page("/delete", ("DELETE", "/channels/{id}")),
+    "/admin/webhook": lambda browser: browser.will("/admin/webhook", url="https://crm.example.com/"),
+    "/admin/webhook/test": _with_webhook("/test"),
+    "/admin/webhook/remove": _with_webhook("/remove"),
     "/admin/privacy/cases": lambda browser: browser.will(
         "/admin/privacy/cases", kind="restrict", contact_id=browser.scene.contact(), reason="they asked"
     ),

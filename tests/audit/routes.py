@@ -2,12 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import update
+
+from hub.db import accounts, registrations
+from hub.db.session import PlatformWork
+from hub.db.tables.core import ACCOUNT, NUMBER
 from hub.ids import new_id
 from hub.providers.registry import PROVIDERS
 from hub.sandbox import seeds
 from tests.audit.scene import Scene
+from tests.audit.won_back import ban_of_a_bot, claimed_person, held_message
 from tests.media_jobs.stage import PICTURE
 
 BOT = {"kind": "telegram", "name": "Our bot", "credentials": {"bot_token": seeds.BOTS[0].token}}
@@ -17,10 +24,11 @@ WHY = {"reason": "it has to be"}
 
 @dataclass(frozen=True)
 class Ask:
-    """A request: what stands for `{id}`, and its content as httpx takes it."""
+    """A request: what stands for `{id}` and for the path's other variable, and its content as httpx takes it."""
 
     id: str = ""
     content: dict[str, Any] | None = None
+    part: str = ""
 
 
 Maker = Callable[[Scene], Ask]
@@ -50,25 +58,78 @@ def _number(scene: Scene) -> str:
     return str(scene.made("/platform/numbers", **new)["id"])
 
 
-def _free_number(scene: Scene) -> Ask:
+def free_number(scene: Scene) -> Ask:
     number = _number(scene)
     scene.call("POST", f"/platform/numbers/{number}/release")
     return Ask(number, _say(organization_id=scene.org.id, kind="sms"))
 
 
+def _for_sale(scene: Scene) -> dict[str, str]:
+    """A number that can be bought now."""
+    found = scene.call("POST", "/platform/numbers/search", json={"country": "US", "kind": "local"}).json()
+    return {"number": found["items"][0]["number"], "country": "US", "kind": "local"}
+
+
+def _bought(scene: Scene) -> Ask:
+    return Ask(scene.made("/platform/numbers/buy", **_for_sale(scene))["id"])
+
+
+def _rested(scene: Scene) -> Ask:
+    """A number to which nobody has written for longer than it had to rest."""
+    asked = _bought(scene)
+    long_ago = scene.services.clock() - timedelta(days=100)
+    rests = {"state": "quarantined", "former_id": scene.org.id, "talked": True, "quiet_since": long_ago}
+    with scene.services.db.platform_transaction(PlatformWork.ADMINISTRATION) as tx:
+        tx.execute(update(NUMBER).where(NUMBER.c.id == asked.id).values(**rests))
+    return asked
+
+
+def _banned_number(scene: Scene) -> Ask:
+    asked = _bought(scene)
+    with scene.services.db.platform_transaction(PlatformWork.ADMINISTRATION) as tx:
+        tx.execute(update(NUMBER).where(NUMBER.c.id == asked.id).values(banned=["sms"]))
+    return Ask(asked.id, _say(kind="sms", **WHY))
+
+
+def _restricted_account(scene: Scene) -> Ask:
+    asked = _account(scene)
+    held = {"level": "restricted", "forbids": ["adding_senders"]}
+    with scene.services.db.platform_transaction(PlatformWork.ADMINISTRATION) as tx:
+        tx.execute(update(ACCOUNT).where(ACCOUNT.c.id == asked.id).values(**held))
+    return Ask(asked.id, _say(**WHY))
+
+
 def _lent_number(scene: Scene) -> Ask:
-    asked = _free_number(scene)
+    asked = free_number(scene)
     assert scene.call("POST", f"/platform/numbers/{asked.id}/assign", **(asked.content or {})).status_code == 200
     return Ask(asked.id)
 
 
 def _on_whatsapp(scene: Scene) -> Ask:
     """A channel on a number that the sandbox has as a WhatsApp sender."""
-    asked = _free_number(scene)
+    asked = free_number(scene)
     lent = {"organization_id": scene.org.id, "kind": "whatsapp"}
     assert scene.call("POST", f"/platform/numbers/{asked.id}/assign", json=lent).status_code == 200
     channels = scene.call("GET", "/channels").json()["items"]
     return Ask(next(str(each["id"]) for each in channels if each["kind"] == "whatsapp" and each["sender"]))
+
+
+def to_register(scene: Scene) -> Ask:
+    """A number, for an organization that has an account of its own with a business account."""
+    customer = scene.world.organization(f"Bakery {new_id()}").id
+    opened = scene.made("/platform/provider-accounts/open", organization_id=customer)
+    with scene.services.db.platform_transaction(PlatformWork.ADMINISTRATION) as tx:
+        accounts.set_business(tx, opened["id"], new_id(), new_id())
+    new = {"organization_id": customer, "kind": "whatsapp", "display_name": "Bakery"}
+    return Ask(_bought(scene).id, _say(**new))
+
+
+def _awaits_code(scene: Scene) -> Ask:
+    asked = to_register(scene)
+    made = scene.call("POST", f"/platform/numbers/{asked.id}/register", **(asked.content or {})).json()
+    with scene.services.db.platform_transaction(PlatformWork.ADMINISTRATION) as tx:
+        registrations.change(tx, made["registrations"][0]["id"], {"state": "submitted", "external_id": "XE1"})
+    return Ask(asked.id, _say(code="123456"))
 
 
 def _merged(scene: Scene) -> Ask:
@@ -77,10 +138,28 @@ def _merged(scene: Scene) -> Ask:
     return Ask(contact)
 
 
+def _consenting(scene: Scene) -> Ask:
+    contact = scene.contact()
+    identity = scene.call("GET", f"/contacts/{contact}").json()["identities"][0]["id"]
+    return Ask(contact, _say(identity_id=identity, purpose="invitation", source="the form on the web site"))
+
+
+def _listing(scene: Scene) -> Ask:
+    identity = scene.call("GET", f"/contacts/{scene.contact()}").json()["identities"][0]
+    line = {"kind": identity["kind"], "address": identity["address"]}
+    return Ask(content=_say(purpose="invitation", source="a list", lines=[line]))
+
+
 def _closed(scene: Scene) -> Ask:
     conversation = scene.conversation()
     scene.made(f"/conversations/{conversation}/close")
     return Ask(conversation)
+
+
+def _with_webhook(scene: Scene) -> Ask:
+    url = "https://crm.example.com/hub"
+    assert scene.call("PATCH", "/organization", json={"webhook": {"url": url}}).status_code == 200
+    return Ask()
 
 
 def _done(path: str, subject: Callable[[Scene], str]) -> Maker:
@@ -151,7 +230,77 @@ def _account(scene: Scene) -> Ask:
     return Ask(known[0]["id"])
 
 
+STEPS = {
+    ("POST", "/platform/numbers/buy"): 2,
+    ("POST", "/platform/numbers/{id}/code"): 2,
+    ("POST", "/platform/numbers/{id}/return"): 2,
+    ("POST", "/platform/provider-accounts/open"): 2,
+    ("POST", "/bans/{id}/recipients/{recipient_id}/confirm"): 2,
+    ("POST", "/bans/{id}/recipients/{recipient_id}/undo"): 2,
+}
+"""Entries of a call that asks the supplier for something: that it was asked, and what became of it; and of one that
+says who somebody is: of the ledger and of the contacts, which are one or two from then on."""
+
+
+def _on_ban(stands: str, **body: Any) -> Maker:
+    """A request on a ban of the bot that stands there."""
+    return lambda scene: Ask(scene.ban(stands), _say(**body), part="appeal")
+
+
+def _brought(scene: Scene) -> Ask:
+    return Ask(scene.ban("accepted"), _say(credentials={"bot_token": str(seeds.BOTS[1].token)}))
+
+
+def _recruiting(stands: str) -> Maker:
+    """Stop or resume the invitations of a ban."""
+
+    def make(scene: Scene) -> Ask:
+        ban = ban_of_a_bot(scene)
+        getattr(ban, stands)()
+        return Ask(ban.id)
+
+    return make
+
+
+def _claim(scene: Scene) -> Ask:
+    ban, line, _ = claimed_person(scene)
+    return Ask(ban.id, part=line)
+
+
+def _confirmed(scene: Scene) -> Ask:
+    asked = _claim(scene)
+    scene.made(f"/bans/{asked.id}/recipients/{asked.part}/confirm")
+    return asked
+
+
+def _held(scene: Scene) -> Ask:
+    talk, said = held_message(scene)
+    return Ask(talk, part=said)
+
+
 ROUTES: dict[tuple[str, str], Maker] = {
+    ("POST", "/bans/{id}/accept"): _on_ban("offered", cause="c", appeal="filed"),
+    ("POST", "/bans/{id}/decline"): _on_ban("offered"),
+    ("POST", "/bans/{id}/keep"): _on_ban("given_back", sender="old"),
+    ("POST", "/bans/{id}/sender"): _brought,
+    ("POST", "/bans/{id}/order"): _on_ban("offered", kinds=["email"]),
+    ("POST", "/bans/{id}/cause"): _on_ban("offered", cause="c"),
+    ("POST", "/bans/{id}/remedies/{kind}"): _on_ban("offered", state="under_way"),
+    ("POST", "/bans/{id}/appeal"): _on_ban("offered", state="filed"),
+    ("POST", "/bans/{id}/offer"): _on_ban("mending"),
+    ("POST", "/bans/{id}/close"): _on_ban("mending", **WHY),
+    ("POST", "/platform/bans/{id}/remedies/{kind}"): _on_ban("offered", state="under_way"),
+    ("POST", "/platform/bans/{id}/appeal"): _on_ban("offered", state="filed"),
+    ("POST", "/platform/bans/{id}/cause"): _on_ban("offered", cause="c"),
+    ("POST", "/platform/bans/{id}/offer"): _on_ban("mending"),
+    ("POST", "/platform/bans/{id}/close"): _on_ban("mending", **WHY),
+    ("POST", "/bans/{id}/invitations/stop"): _recruiting("recruiting"),
+    ("POST", "/bans/{id}/invitations/resume"): _recruiting("stopped"),
+    ("POST", "/bans/{id}/recipients/{recipient_id}/confirm"): _claim,
+    ("POST", "/bans/{id}/recipients/{recipient_id}/deny"): _claim,
+    ("POST", "/bans/{id}/recipients/{recipient_id}/undo"): _confirmed,
+    ("POST", "/conversations/{id}/held/{message_id}/send"): _held,
+    ("POST", "/conversations/{id}/held/{message_id}/discard"): _held,
     ("POST", "/channels"): _connect,
     ("PATCH", "/channels/{id}"): lambda scene: Ask(scene.channel.id, _say(name=f"Bot {new_id()}")),
     ("DELETE", "/channels/{id}"): lambda scene: Ask(_channel(scene, BOT)),
@@ -179,6 +328,8 @@ ROUTES: dict[tuple[str, str], Maker] = {
     ("PATCH", "/contacts/{id}"): lambda scene: Ask(scene.contact(), _say(name="Carla Changed")),
     ("POST", "/contacts/{id}/merge"): lambda scene: Ask(scene.contact(), _say(other_id=scene.contact())),
     ("POST", "/contacts/{id}/unmerge"): _merged,
+    ("POST", "/contacts/{id}/consents"): _consenting,
+    ("POST", "/consents"): _listing,
     ("POST", "/contacts/{id}/export"): _why(Scene.contact),
     ("POST", "/contacts/{id}/restrict"): _why(Scene.contact),
     ("POST", "/contacts/{id}/unrestrict"): _done("/contacts/{id}/restrict", Scene.contact),
@@ -195,6 +346,7 @@ ROUTES: dict[tuple[str, str], Maker] = {
     ("PUT", "/users/{id}/photo"): _photographed,
     ("PUT", "/routing/rules"): lambda _: Ask(content=_say(rules=[{"name": f"Rule {new_id()}"}])),
     ("PATCH", "/organization"): lambda _: Ask(content=_say(name=f"Acme {new_id()}")),
+    ("POST", "/organization/webhook/test"): _with_webhook,
     ("POST", "/tokens"): lambda _: Ask(content=_say(name="a token", scopes=["read"])),
     ("DELETE", "/tokens/{id}"): lambda scene: Ask(scene.made("/tokens", name="a token", scopes=["read"])["id"]),
     ("POST", "/platform/organizations/{id}/suspend"): _why(_other),
@@ -215,8 +367,19 @@ ROUTES: dict[tuple[str, str], Maker] = {
     ),
     ("POST", "/platform/provider-accounts/{id}/check"): _account,
     ("POST", "/platform/numbers"): lambda _: Ask(content=_say(number="+12025550177", capabilities=["sms"])),
-    ("POST", "/platform/numbers/{id}/assign"): _free_number,
+    ("POST", "/platform/numbers/{id}/assign"): free_number,
+    ("POST", "/platform/numbers/{id}/register"): to_register,
+    ("POST", "/platform/numbers/{id}/code"): _awaits_code,
+    ("PUT", "/platform/numbers/{id}/forwarding"): lambda scene: Ask(_number(scene), _say(to="+4930901820")),
     ("POST", "/platform/numbers/{id}/release"): _lent_number,
+    ("POST", "/platform/numbers/buy"): lambda scene: Ask(content=_say(**_for_sale(scene))),
+    ("PATCH", "/platform/numbers/{id}"): lambda scene: Ask(_bought(scene).id, _say(monthly_cost=115, currency="EUR")),
+    ("POST", "/platform/numbers/{id}/end-quarantine"): _rested,
+    ("POST", "/platform/numbers/{id}/reinstate"): _banned_number,
+    ("POST", "/platform/numbers/{id}/return"): _bought,
+    ("POST", "/platform/provider-accounts/{id}/reinstate"): _restricted_account,
+    ("POST", "/platform/provider-accounts/open"): lambda scene: Ask(content=_say(organization_id=scene.org.id)),
+    ("PATCH", "/platform/provider-accounts/{id}"): lambda scene: Ask(_account(scene).id, _say(portfolio="verified")),
     ("POST", "/platform/providers/{id}/activate"): _deactivated,
     ("POST", "/platform/providers/{id}/deactivate"): _activated,
     # reading that is itself worth an entry

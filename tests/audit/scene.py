@@ -2,7 +2,9 @@
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
+from zlib import crc32
 
 import anyio
 import httpx
@@ -11,13 +13,18 @@ from sqlalchemy import func, insert, select, update
 from hub import audit
 from hub.access.permissions import ALL_SCOPES
 from hub.access.users import NewUser, create_user
+from hub.db import senders
 from hub.db import tables as t
 from hub.db.audit import AuditRecord, list_chains, walk
 from hub.db.session import PlatformWork
 from hub.db.tables.core import AUDIT_ENTRY, CONVERSATION, IDENTITY, MESSAGE, USER
 from hub.ids import new_id
+from hub.numbers.cases import acting
+from hub.numbers.policy import happenings as h
 from hub.privacy import work
-from hub.types import Role
+from hub.types import ChannelKind, Level, Reach, Role
+from hub.types.bans import Confidence, Judgement, Offer, Possibility, RemedyKind, Signal, SignalSource
+from hub.types.numbers import OfferKind, Readiness
 from hub.web.app import create_app
 from hub.wiring import Services
 from tests.api.conftest import BASE, client
@@ -130,6 +137,33 @@ class Scene:
         case = self.made(f"/contacts/{contact_id}/export", reason="they asked")
         assert work.work_on(self.services, str(case["id"]), 60.0)
         return contact_id
+
+    def ban(self, stands: str) -> str:
+        """A ban of a bot of its own that is being mended, has an offer, or whose sender was given back too late."""
+        now, address = self.services.clock(), str(crc32(new_id().encode()))
+        bot = self.world.channel(self.org, "telegram", address, {"bot_token": f"{address}:secret-of-bot"})
+        found = Judgement(
+            Level.BANNED, Reach.SENDER, Confidence.CONFIRMED, frozenset(), now, "banned",
+            remedies=(RemedyKind.APPEAL, RemedyKind.REPLACE),
+            evidence=(Signal("telegram", SignalSource.POLL, "401", now - timedelta(hours=1)),),
+        )  # fmt: skip
+        what = Possibility(OfferKind.OWN_SENDER, ChannelKind("telegram"), Readiness.READY)
+        offer = Offer("offer", what, now + timedelta(days=1))
+        happenings: list[h.Happening] = [h.Informed(), h.Proposed()]
+        if stands in ("offered", "accepted", "given_back"):
+            happenings.append(h.OfferMade(offer))
+        if stands in ("accepted", "given_back"):
+            happenings += [h.CauseRecorded("c"), h.AppealFiled(), h.Accepted("offer")]
+        if stands == "given_back":
+            happenings.append(h.Reinstated("it works"))
+        with self.services.db.transaction(self.org.id) as tx:
+            sender = senders.lock(tx, bot.sender_id)
+            assert sender
+            case_id = acting.judged(self.services, tx, sender, found, now)
+            assert case_id
+            for each in happenings:
+                acting.happen(self.services, tx, case_id, each, acting.HUB, now)
+        return case_id
 
     def message(self, direction: str) -> str:
         """A message that its platform knows: a customer's, or one of ours."""

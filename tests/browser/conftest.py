@@ -115,9 +115,11 @@ def settings(tmp_path: Path, templates: Templates, queue_server: str, provider_u
         secret_key=SECRET_KEY,
         redis_url=queue_server,
         port=port,
-        twilio_account_sid="AC00000000000000000000000000000001",
-        twilio_auth_token="twilio-token-for-tests",
-        **provider_urls,
+        **{
+            "twilio_account_sid": "AC00000000000000000000000000000001",
+            "twilio_auth_token": "twilio-token-for-tests",
+            **provider_urls,
+        },
     )
 
 

@@ -6,12 +6,15 @@ from typing import Any, Final
 from starlette.responses import Response
 
 from hub.access.groups import list_groups
+from hub.access.permissions import Permission
 from hub.channels.base import Adapter
 from hub.errors import NotFound
+from hub.numbers.supply import signing_up
 from hub.provisioning import channels
 from hub.provisioning.standing import Side, Standing, list_last_heard, side_of, standing_of
 from hub.provisioning.views import ChannelView
 from hub.types import ChannelKind, ChannelSetting, Returning
+from hub.web.admin.channel_care import care_of
 from hub.web.admin.guides import Guide, guide_of
 from hub.web.inbox.views import channel_icon
 from hub.web.language import marked
@@ -106,7 +109,13 @@ def list_page(visit: Visit) -> Response:
     heard = list_last_heard(visit.services, visit.actor)
     found = channels.list_channels(visit.services, visit.actor, _MOST).items
     rows = [{**_about(visit, each), "heard": heard.get(each.id)} for each in found]
-    return _page(visit, "list", {"rows": rows, "kinds": [_kind(visit, each) for each in visit.services.adapters]})
+    manages = visit.may(Permission.MANAGE_CHANNELS)
+    shown = {
+        "rows": rows,
+        "kinds": [_kind(visit, each) for each in visit.services.adapters],
+        "sign_up": manages and signing_up.is_wanted(visit.services, visit.actor),
+    }
+    return _page(visit, "list", shown)
 
 
 def new_page(visit: Visit, name: str, more: Mapping[str, Any], status: int = 200) -> Response:
@@ -127,6 +136,7 @@ def channel_page(
         **_about(visit, channel),
         **_kind(visit, channel.kind),
         "guide": _guide(visit, channel.kind, channel.id, token),
+        **care_of(visit, channel),
         "heard": list_last_heard(visit.services, visit.actor).get(channel.id),
         "returning": _RETURNING,
         "kind_settings": _kind_settings(channel, visit.services.adapters[channel.kind]),

@@ -1,6 +1,7 @@
 """The caller's own organization, its API tokens and its intake."""
 
 from datetime import datetime
+from typing import Any
 
 from pydantic import Field
 
@@ -40,6 +41,41 @@ class RoutingChanges(Body):
     close_after: int | None = Field(None, description="null: never")
 
 
+class Webhook(Shown):
+    url: str
+    secret: str | None = Field(None, description="What calls are signed with; shown once, when it was just made")
+
+
+class WebhookChanges(Body):
+    url: str = Field(min_length=1, max_length=2000, description="https, on the public internet; makes a new secret")
+
+
+class Caps(Shown):
+    recipients: int | None = Field(description="People who did not ask, in 24 hours; null: the platform's cap")
+    unasked: int | None = Field(description="Messages to them; null: the platform's cap")
+
+
+class CapsChanges(Body):
+    recipients: int | None = Field(None, description="null: the platform's cap")
+    unasked: int | None = Field(None, description="null: the platform's cap")
+
+
+class Bans(Shown):
+    automatic: bool = Field(description="Offers of a replacement are accepted by themselves; off unless switched on")
+    invitation_order: list[str] = Field(description="Kinds of channel by which people are invited elsewhere, in order")
+    masked_numbers: bool = Field(description="Only the last digits of numbers are shown to the organization")
+    offer_days: int = Field(description="How long an offer of a replacement stands")
+    caps: Caps
+
+
+class BansChanges(Body):
+    automatic: bool | None = None
+    invitation_order: list[str] | None = Field(None, max_length=20, description="Empty: the usual order")
+    masked_numbers: bool | None = None
+    offer_days: int | None = None
+    caps: CapsChanges | None = None
+
+
 class Organization(Shown):
     id: str
     name: str
@@ -51,6 +87,8 @@ class Organization(Shown):
     suspended_reason: str | None
     notifying: Notifying
     routing: Routing
+    bans: Bans
+    webhook: Webhook | None = Field(description="Where the organization's own server is told; null: nowhere")
     created_at: datetime
 
 
@@ -60,6 +98,8 @@ class OrganizationChanges(Body):
     conversation_retention_days: int | None = Field(None, ge=1, le=3650, description="null: closed ones are kept")
     notifying: NotifyingChanges | None = None
     routing: RoutingChanges | None = None
+    bans: BansChanges | None = None
+    webhook: WebhookChanges | None = Field(None, description="null: the organization's own server is told nothing more")
 
 
 class Token(Shown):
@@ -104,8 +144,34 @@ def change_organization(call: Call[OrganizationChanges, None]) -> OrganizationVi
     if days is None and "conversation_retention_days" in body.model_fields_set:
         days = organizations.FOR_EVER
     wishes = body.notifying.model_dump(exclude_none=True) if body.notifying else None
-    changes = organizations.OrganizationChanges(body.name, body.time_zone, days, wishes, _routing(body.routing))
+    changes = organizations.OrganizationChanges(
+        body.name,
+        body.time_zone,
+        days,
+        wishes,
+        _routing(body.routing),
+        _bans(body.bans),
+        webhook_url=_webhook_url(body),
+    )
     return organizations.change_organization(call.services, call.actor, changes)
+
+
+def _webhook_url(body: OrganizationChanges) -> str | None:
+    """Return where the webhook leads from now on, "" for nowhere, None when nothing is said of it."""
+    if body.webhook is not None:
+        return body.webhook.url
+    return "" if "webhook" in body.model_fields_set else None
+
+
+def _bans(changes: BansChanges | None) -> dict[str, Any] | None:
+    if changes is None:
+        return None
+    said = changes.model_dump(exclude_none=True)
+    if changes.caps is not None:
+        said["caps"] = changes.caps.model_dump(exclude_unset=True)
+    if "invitation_order" in said:
+        said["invitation_order"] = tuple(said["invitation_order"])
+    return said
 
 
 def _routing(changes: RoutingChanges | None) -> dict[str, int | None] | None:

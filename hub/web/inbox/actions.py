@@ -65,7 +65,7 @@ def send(visit: Visit) -> Response:
         # the same form came twice at once and the other one was first
         if not _was_sent(visit, once):
             raise
-    return _done(visit, conversation_id)
+    return done(visit, conversation_id)
 
 
 def _reply(visit: Visit) -> Reply:
@@ -99,15 +99,15 @@ def send_again(visit: Visit) -> Response:
     if message.conversation_id != conversation_id:
         raise NotFound("there is no such message in this conversation")
     retry(visit.services, visit.actor, message.id)
-    return _done(visit, conversation_id)
+    return done(visit, conversation_id)
 
 
 def close(visit: Visit) -> Response:
-    return _done(visit, commands.close(visit.services, visit.actor, visit.path("conversation_id")).id)
+    return done(visit, commands.close(visit.services, visit.actor, visit.path("conversation_id")).id)
 
 
 def reopen(visit: Visit) -> Response:
-    return _done(visit, commands.reopen(visit.services, visit.actor, visit.path("conversation_id")).id)
+    return done(visit, commands.reopen(visit.services, visit.actor, visit.path("conversation_id")).id)
 
 
 def hand_over(visit: Visit) -> Response:
@@ -115,7 +115,7 @@ def hand_over(visit: Visit) -> Response:
     to its group (`release`); a note goes with it.
     """
     wanted = replace(_assignment(visit.one("to")), note=visit.one("note"))
-    return _done(visit, assign(visit.services, visit.actor, visit.path("conversation_id"), wanted).id)
+    return done(visit, assign(visit.services, visit.actor, visit.path("conversation_id"), wanted).id)
 
 
 def mark_read(visit: Visit) -> Response:
@@ -136,7 +136,8 @@ def change_language(visit: Visit) -> Response:
     return see(inside(visit.one("back")))
 
 
-def _done(visit: Visit, conversation_id: str) -> Response:
+def done(visit: Visit, conversation_id: str) -> Response:
+    """Answer htmx with the thread anew, a plain form with the way to it."""
     return refreshed(visit, conversation_id) if visit.fragment else see(f"/inbox/{conversation_id}")
 
 

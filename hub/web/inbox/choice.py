@@ -8,8 +8,14 @@ from hub.conversations.reading import ConversationQuery
 from hub.web.language import marked
 from hub.web.visits import Visit
 
+_HELD = "held"
 TABS = ("mine", "unassigned", "all")
-STATUSES = (("open", marked("status|Open")), ("closed", marked("Closed")), ("any", marked("Open and closed")))
+STATUSES = (
+    ("open", marked("status|Open")),
+    ("closed", marked("Closed")),
+    ("any", marked("Open and closed")),
+    (_HELD, marked("status|With held messages")),
+)
 SORTS = (("newest", marked("Newest first")), ("waiting", marked("Waiting longest")), ("priority", marked("Priority")))
 
 _ASSIGNEES: dict[str, str | None] = {"mine": "me", "unassigned": "none", "all": None}
@@ -51,9 +57,10 @@ class Choice:
 
     def conversations(self, limit: int, cursor: str | None) -> ConversationQuery:
         return ConversationQuery(
-            status=None if self.status == "any" else self.status,
+            status=None if self.status in ("any", _HELD) else self.status,
             assignee=_ASSIGNEES[self.tab],
             q=self.q or None,
+            held=self.status == _HELD,
             sort=self.sort,
             limit=limit,
             cursor=cursor,

@@ -12,6 +12,8 @@ from hub.web.language import marked
 from hub.web.rendering import Times
 
 _TOGETHER = timedelta(minutes=5)
+HELD = "held"
+"""How a message is shown that is queued and goes out only when its channel works again, or somebody sends it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class Tick:
 TICKS: dict[str, Tick] = {
     MessageStatus.RECEIVED: Tick("tick", marked("Received")),
     MessageStatus.QUEUED: Tick("clock", marked("Waiting to be sent")),
+    HELD: Tick("stop", marked("tick|Held")),
     MessageStatus.SENDING: Tick("sending", marked("Being sent")),
     MessageStatus.UNCERTAIN: Tick("question", marked("Perhaps sent")),
     MessageStatus.SENT: Tick("tick", marked("tick|Sent")),

@@ -4,7 +4,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from hub.access.permissions import Permission
-from hub.web.inbox import actions, presence, sign_in
+from hub.web.inbox import actions, presence, sign_in, winning
 from hub.web.inbox.choice import SORTS, STATUSES
 from hub.web.inbox.views import list_view, thread_view, usual_choice
 from hub.web.rendering import render
@@ -21,6 +21,7 @@ def routes(services: Services) -> list[Route]:
         *sign_in.routes(services),
         *presence.routes(services),
         *actions.routes(services),
+        *winning.routes(services),
         Route("/", visited(services, show_home, _READ), methods=["GET"]),
         Route("/inbox", visited(services, show_inbox, _READ), methods=["GET"]),
         Route("/inbox/list", visited(services, show_list, _READ), methods=["GET"]),

@@ -19,20 +19,24 @@ from hub.conversations.reading import (
     reply_window,
 )
 from hub.crypto import new_token
+from hub.db.open_bans import OpenBan, list_open
 from hub.notifying import by_mail
 from hub.types import Capabilities, ChannelKind, ReplyWindow
+from hub.web.bans.words import HAPPENED
 from hub.web.bodies import UPLOAD_LIMIT
 from hub.web.inbox.blocks import CALLED, STATES, file_url, is_ready, length, map_url
 from hub.web.inbox.choice import Choice, choice_of
 from hub.web.inbox.lines import TICKS, first_unread, lines_of
 from hub.web.inbox.marks import safe_url
 from hub.web.inbox.previews import preview
+from hub.web.inbox.waiting import winning_view
 from hub.web.rendering import STATIC
 from hub.web.visits import Visit
 from hub.wiring import Services
 
 PAGE = 50
 MOST = 200
+_BANS = 5
 _OTHER_ICON = "channel"
 _USUAL_REACTIONS = ("👍", "❤️", "😂", "😮", "😢", "🙏")
 _MOST_REACTIONS = 24
@@ -61,7 +65,7 @@ def list_view(visit: Visit, choice: Choice) -> dict[str, Any]:
     page = list_conversations(visit.services, visit.actor, query)
     title, hint = choice.empty
     return {
-        **_channels(visit.services),
+        **channel_words(visit.services),
         "cards": page.items,
         "counts": _counts(visit),
         "filter": choice,
@@ -71,6 +75,8 @@ def list_view(visit: Visit, choice: Choice) -> dict[str, Any]:
         "preview": preview,
         "empty_title": title,
         "empty_hint": hint,
+        "bans": _bans(visit),
+        "happened": HAPPENED,
         "untaken": list_untaken(visit.services, visit.actor) if visit.may(Permission.SET_ANY_PRESENCE) else None,
     }
 
@@ -85,7 +91,7 @@ def thread_view(visit: Visit, conversation_id: str, *, opening: bool = False) ->
     messages = list_messages(services, actor, conversation_id, limit=limit, newest=True).items
     divider = first_unread(messages, conversation.unread) if opening else _state(visit, "divider") or None
     return {
-        **_channels(services),
+        **channel_words(services),
         **_team(visit),
         "c": conversation,
         "lines": lines_of(messages, divider, visit.times),
@@ -96,6 +102,7 @@ def thread_view(visit: Visit, conversation_id: str, *, opening: bool = False) ->
         "window": window,
         "by_mail": not window.open and by_mail.is_open(services, actor, conversation),
         "late_until": _late_until(services, window),
+        **winning_view(visit, conversation_id),
         "caps": rules,
         "composer_rules": json.dumps(_composer_rules(rules)),
         "reaction_choice": _reaction_choice(rules),
@@ -103,6 +110,14 @@ def thread_view(visit: Visit, conversation_id: str, *, opening: bool = False) ->
         "tick_of": TICKS.get,
         **_PARTS,
     }
+
+
+def _bans(visit: Visit) -> Sequence[OpenBan] | None:
+    """Return the bans that whoever manages channels is to know of; None for everybody else."""
+    if not visit.may(Permission.MANAGE_CHANNELS):
+        return None
+    with visit.services.db.reading(visit.actor.organization_id) as tx:
+        return list_open(tx, _BANS)
 
 
 def _state(visit: Visit, name: str) -> str:
@@ -151,7 +166,7 @@ def _late_until(services: Services, window: ReplyWindow) -> datetime | None:
     return until if until is not None and services.clock() < until else None
 
 
-def _channels(services: Services) -> dict[str, Any]:
+def channel_words(services: Services) -> dict[str, Any]:
     def label(kind: ChannelKind) -> str:
         adapter = services.adapters.get(kind)
         return adapter.label if adapter else str(kind)

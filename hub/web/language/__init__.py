@@ -7,9 +7,10 @@ English stands where it is said: in templates, scripts and code. What it is call
     "status|Open" = "Offen"                                    one with its context, where one English word means two
     "{n} member" = ["{n} Mitglied", "{n} Mitglieder"]          one and many
 
-`core.toml` has the sentences that the hub's core says in English (errors, activity lines); `{name}` in them stands for
-whatever was put in. A sentence that is not there stays English. Plain TOML rather than gettext: no compiled files, and
-scripts are given the same texts.
+`core.toml` has the sentences that the hub's core says in English (errors, activity lines), and the evidence of bans has
+its own beside its German mails (`hub.numbers.cases.evidence`); `{name}` in them stands for whatever was put in. A
+sentence that is not there stays English. Plain TOML rather than gettext: no compiled files, and scripts are given the
+same texts.
 """
 
 import re
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from hub.access.languages import LANGUAGES
+from hub.numbers.cases.evidence import evidence_in
 
 _HERE = Path(__file__).parent
 _SCRIPTS = "scripts"
@@ -133,7 +135,7 @@ def _quality(text: str | None) -> float:
 def _core(code: str) -> tuple[tuple[re.Pattern[str], str], ...]:
     """The core's sentences as patterns; the one that says most literally is tried first."""
     path = _HERE / code / f"{_CORE}.toml"
-    said = tomllib.loads(path.read_text("utf-8"))
+    said = {**tomllib.loads(path.read_text("utf-8")), **evidence_in(code)}
     ordered = sorted(said.items(), key=lambda pair: -len(_HOLE.sub("", pair[0])))
     return tuple((_pattern(text), translated) for text, translated in ordered)
 

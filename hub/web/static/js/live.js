@@ -32,7 +32,8 @@ export function listen(which) {
   });
   for (const kind of ["message", "conversation"]) stream.addEventListener(kind, (event) => changed(JSON.parse(event.data), kind));
   stream.addEventListener("waiting", () => refresh("#filters"));
-  stream.addEventListener("presence", () => refresh("#messages"));
+  stream.addEventListener("ban", refreshAll);
+  stream.addEventListener("presence", refreshAll); // the visitor's own standing comes with the list
   stream.addEventListener("reset", refreshAll);
 }
 

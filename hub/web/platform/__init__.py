@@ -1,0 +1,1 @@
+"""What whoever runs the hub does in the browser: numbers, provider accounts, bans of all organizations."""
