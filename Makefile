@@ -10,7 +10,7 @@ LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hash
 # most tests wait more than they compute; a file's tests share their set-up
 PARALLEL := -n 3 --dist loadfile --no-loadscope-reorder
 
-.PHONY: setup run test kills check bench lock failpoints deliveries soak routing-soak docs
+.PHONY: setup run test kills check bench lock failpoints failpoints-in-turn deliveries soak routing-soak numbers-soak ban-soak ban-kills docs
 .DELETE_ON_ERROR:
 
 setup: $(VENV)/.run
@@ -40,6 +40,10 @@ bench: $(VENV)/.dev
 
 # the whole matrix of failpoints; `make kills` runs each failpoint once
 failpoints: $(VENV)/.dev
+	$(BIN)/pytest -m "matrix or twin" -n 2 --dist loadgroup
+
+# of the matrix every failpoint on every kind, each on one database, in turn
+failpoints-in-turn: $(VENV)/.dev
 	$(BIN)/pytest -m matrix -n 2 --dist loadgroup
 
 # every channel, failure and failpoint of a send: about two hours; `make kills` runs each failpoint once
@@ -50,10 +54,22 @@ deliveries: $(VENV)/.dev
 soak: $(VENV)/.dev
 	SOAK_WEBHOOKS=50000 SOAK_KILLS=200 $(BIN)/pytest -m chaos --timeout 0 tests/test_chaos.py
 
+# a ban under 50 messages a second at full length: 2,000 people
+ban-soak: $(VENV)/.dev
+	BAN_PEOPLE=2000 $(BIN)/pytest -m chaos --timeout 0 tests/bans/test_under_traffic.py
+
+# numbers and bans in a whole hub, on both databases; `make kills` has each failpoint, and all else of it, once
+ban-kills: $(VENV)/.dev
+	$(BIN)/pytest -n 2 --dist loadgroup -m "chaos or bans" tests/bans
+
 # a million random events of routing, and twenty thousand on each database; `make test` plays a hundred thousand, and 1,500
 routing-soak: $(VENV)/.dev
 	ROUTING_EVENTS=1000000 ROUTING_HUB_EVENTS=20000 $(BIN)/pytest --timeout 0 tests/routing/test_stateful.py \
 		tests/routing/test_stateful_hub.py
+
+# numbers, bans and people in any order, longer than `make test` and otherwise each time: about an hour
+numbers-soak: $(VENV)/.dev
+	NUMBERS_RUNS=150 NUMBERS_STEPS=120 $(BIN)/pytest --timeout 0 tests/numbers/test_stateful_numbers.py
 
 # what is generated from the code: docs/settings.md, docs/commands.md, .env.example
 docs: $(VENV)/.dev

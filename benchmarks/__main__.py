@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
-from benchmarks import backlog, drain, erasure, intake, memory, outbound, routing, spine, stream
+from benchmarks import backlog, bans, drain, erasure, intake, memory, outbound, routing, spine, stream
 from benchmarks.figures import Figure, table
 from benchmarks.scale import FULL, Scale
 
@@ -19,6 +19,7 @@ BENCHMARKS: Mapping[str, Callable[[Scale], list[Figure]]] = {
     "stream": stream.way_to_the_operator,
     "memory": memory.idle,
     "erasure": erasure.erasing,
+    "bans": bans.ledger,
     "deciding": routing.deciding,
     "backlog": backlog.filling,
 }

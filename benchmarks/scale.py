@@ -21,6 +21,7 @@ class Scale:
     idle         seconds `hub up` is left alone before its memory is read
     erased       messages of the person who is erased
     among        all messages of the hub then
+    banned_few, banned_many   people of a banned sender
     decisions    of routing in each of five rounds
     waiting      conversations in a line when somebody comes online; few and many of them beside
     databases    it is measured on
@@ -37,6 +38,8 @@ class Scale:
     idle: float
     erased: int
     among: int
+    banned_few: int
+    banned_many: int
     decisions: int
     waiting: int
     waiting_few: int
@@ -56,6 +59,8 @@ FULL = Scale(
     idle=10.0,
     erased=10_000,
     among=1_000_000,
+    banned_few=1_000,
+    banned_many=100_000,
     decisions=2000,
     waiting=10_000,
     waiting_few=1000,
@@ -73,6 +78,8 @@ SHORTEST = Scale(
     idle=0.0,
     erased=50,
     among=500,
+    banned_few=20,
+    banned_many=200,
     decisions=20,
     waiting=40,
     waiting_few=20,

@@ -3,6 +3,7 @@
 import os
 import threading
 import time
+from datetime import datetime
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _PAIRS = [a + b for a in _ALPHABET for b in _ALPHABET]
@@ -19,6 +20,11 @@ def new_id() -> str:
             value = _last + 1
         _last = value
     return _encode(value)
+
+
+def first_id_at(at: datetime) -> str:
+    """Return an id that is smaller than all that are made from then on."""
+    return _encode(int(at.timestamp() * 1000) << 80)
 
 
 def _encode(value: int) -> str:

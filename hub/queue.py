@@ -25,7 +25,16 @@ from hub.errors import Misconfigured
 from hub.log import get_logger
 from hub.settings import Settings
 
-QUEUES = ("intake", "delivery", "asking", "media", "routing", "upkeep")
+QUEUES = (
+    "intake", "routing", "upkeep", "delivery", "urgent", "looking", "cases", "letters", "calling", "asking", "media",
+)  # fmt: skip
+"""urgent   looks at senders that somebody asked for, and those that are to confirm a suspicion
+looking  looks by the clock
+cases    what a ban case does in the database alone: telling people above all
+letters  the hub's own mails
+calling  calls of organizations' own servers
+asking   whatever else asks a provider, or takes long
+"""
 NOTICES = "hub:notices:"
 """Prefix of the publish channels of live notices; the organization's id follows."""
 

@@ -52,6 +52,16 @@ def _has_port(parts: SplitResult) -> bool:
         return False
 
 
+def hosts(value: str) -> str:
+    """Return hosts with their ports, separated by commas."""
+    found = [each.strip().lower() for each in value.split(",") if each.strip()]
+    for each in found:
+        parts = urlsplit(f"//{each}")
+        if not parts.hostname or not _has_port(parts) or parts.port is None or each != parts.netloc:
+            raise ValueError("must be hosts with their ports, separated by commas, such as crm.intern.example:8443")
+    return ",".join(found)
+
+
 def log_level(value: str) -> str:
     if value.upper() not in _LEVELS:
         raise ValueError(f"must be one of {', '.join(_LEVELS)}")

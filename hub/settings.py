@@ -56,6 +56,10 @@ class Settings(BaseSettings):
         SecretStr(""), description="Token Meta sends when it checks the webhook URL"
     )
 
+    facebook_sign_up_config: str = Field(
+        "", description="Id of the Meta app's configuration of the embedded sign-up for WhatsApp"
+    )
+
     twilio_api_url: RootUrl = Field("https://api.twilio.com", description="Root of Twilio's main API")
     twilio_messaging_url: RootUrl = Field("https://messaging.twilio.com", description="Root of Twilio's Messaging API")
     twilio_numbers_url: RootUrl = Field("https://numbers.twilio.com", description="Root of Twilio's Numbers API")
@@ -121,6 +125,12 @@ class Settings(BaseSettings):
         14, ge=1, le=3650, description="Days after which a request in quarantine is removed"
     )
 
+    webhook_hosts: Annotated[str, AfterValidator(values.hosts)] = Field(
+        "",
+        description="Hosts of your own network that organizations' webhooks may lead to, by http too: host:port, "
+        "separated by commas; empty: public ones by https only",
+    )
+
     send_timeout: float = Field(15.0, gt=0, description="Seconds one send to a provider may take")
     send_lease_grace: float = Field(
         30.0, gt=0, description="Seconds after the time-out of a send until it counts as interrupted"
@@ -153,6 +163,12 @@ class Settings(BaseSettings):
     def older_secret_keys(self) -> list[str]:
         """Return the keys of HUB_SECRET_KEY_FALLBACKS."""
         return values.separated(self.secret_key_fallbacks)
+
+    @property
+    def webhook_addresses(self) -> frozenset[tuple[str, int]]:
+        """(host, port) of each of `webhook_hosts`."""
+        found = (urlsplit(f"//{each}") for each in self.webhook_hosts.split(",") if each)
+        return frozenset((parts.hostname or "", parts.port or 0) for parts in found)
 
     def address_of(self, setting: str) -> tuple[str, int] | None:
         """Return (host, port) of a setting that holds a URL; None when it is not set."""

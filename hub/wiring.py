@@ -8,6 +8,7 @@ from hub.channels.base import AdapterContext
 from hub.channels.egress import Egress
 from hub.channels.http import HttpFactory
 from hub.channels.registry import Adapters, build_adapters
+from hub.channels.suppliers import Suppliers, build_suppliers
 from hub.db.activations import ActivationReader
 from hub.db.session import Database
 from hub.key_ring import ring_of
@@ -32,6 +33,7 @@ class Services:
     db: Database
     queue: Queue
     adapters: Adapters
+    suppliers: Suppliers
     vault: Vault
     storage: Storage
     scanner: Scanner
@@ -43,11 +45,13 @@ def build(settings: Settings, clock: Clock = utc_now) -> Services:
     db = Database(settings.database_dsn, settings.sqlite_path)
     vault = Vault(db, ring_of(settings))
     http = HttpFactory(Egress(settings, ActivationReader(db)))
+    context = AdapterContext(settings, http, vault.platform)
     return Services(
         settings=settings,
         db=db,
         queue=Queue(queue_url(settings)),
-        adapters=build_adapters(AdapterContext(settings, http, vault.platform)),
+        adapters=build_adapters(context),
+        suppliers=build_suppliers(context),
         vault=vault,
         storage=storage_of(settings, http),
         scanner=scanner_of(settings),

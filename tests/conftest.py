@@ -115,8 +115,8 @@ def templates(tmp_path_factory: pytest.TempPathFactory, postgres: str) -> Templa
     return Templates(folder / "hub.db", admin)
 
 
-_LONG = ("matrix", "deliveries")
-"""Markers of what runs only when it is asked for: `make failpoints`, `make deliveries`."""
+_LONG = ("matrix", "twin", "deliveries", "bans")
+"""Markers of what runs only when a target of the Makefile asks for it."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -6,7 +6,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +16,7 @@ from typing import Any, TypeVar
 
 import httpx
 import psutil
-from sqlalchemy import Update, update
+from sqlalchemy import Row, Select, Update, update
 
 from hub.db.session import Database, PlatformWork
 from hub.db.tables.core import ATTACHMENT, DELIVERY, FILE_REMOVAL
@@ -30,6 +32,7 @@ APIS = (
     *("TELEGRAM_API", "FACEBOOK_GRAPH", "FACEBOOK_DIALOG"),
     *("TWILIO_API", "TWILIO_MESSAGING", "TWILIO_NUMBERS", "TWILIO_CONTENT"),
 )
+PASSWORD = "a long password for the rig"
 T = TypeVar("T")
 
 
@@ -62,6 +65,8 @@ class Rig:
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
     channels: dict[str, str] = field(default_factory=dict)
     addresses: dict[str, str] = field(default_factory=dict)
+    name: str = "Rig"
+    clients: list[httpx.Client] = field(default_factory=list)
 
     def start(self) -> "Rig":
         """Start everything, connect the five channels, put an operator online."""
@@ -90,7 +95,7 @@ class Rig:
         hub.wait(20)
 
     def stop(self) -> None:
-        for client in (getattr(self, "api", None), getattr(self, "sandbox", None)):
+        for client in (getattr(self, "api", None), getattr(self, "sandbox", None), *self.clients):
             if client is not None:
                 client.close()
         for process in reversed(self.processes):
@@ -157,8 +162,8 @@ class Rig:
 
     def _bootstrap(self) -> str:
         done = subprocess.run(
-            [HUB, "bootstrap", "--organization", "Rig", "--email", "owner@example.com",
-             "--password", "a long password for the rig", "--json"],
+            [HUB, "bootstrap", "--organization", self.name, "--email", "owner@example.com",
+             "--password", PASSWORD, "--json"],
             cwd=ROOT, env=self.environment, capture_output=True, text=True, check=True,
         )  # fmt: skip
         made = json.loads(done.stdout.strip().splitlines()[-1])
@@ -166,10 +171,7 @@ class Rig:
         return str(made["token"])
 
     def _connect(self) -> None:
-        group = self.post("/api/v1/groups", {"name": "Support"})["id"]
-        self.request("PUT", f"/api/v1/groups/{group}/members", {"user_ids": [self.user_id]})
-        self.request("PATCH", f"/api/v1/users/{self.user_id}", {"slots": 1000})
-        self.request("PUT", f"/api/v1/users/{self.user_id}/presence", {"state": "online"})
+        group = self._staff()
         base = f"http://127.0.0.1:{self.web_port}"
         self.sandbox.post(
             "/control/settings", json={"facebook_webhook_url": f"{base}/webhooks/facebook"}
@@ -190,6 +192,15 @@ class Rig:
             },
         ).raise_for_status()
 
+    def _staff(self) -> str:
+        """Make the group that everything goes to, and put its one operator online; return its id."""
+        group = str(self.post("/api/v1/groups", {"name": "Support"})["id"])
+        self.request("PUT", f"/api/v1/groups/{group}/members", {"user_ids": [self.user_id]})
+        self.request("PATCH", f"/api/v1/users/{self.user_id}", {"slots": 1000})
+        self.request("PUT", f"/api/v1/users/{self.user_id}/presence", {"state": "online"})
+        self.group_id = group
+        return group
+
     def _channel(self, kind: str, credentials: Mapping[str, str], address: str, group: str) -> None:
         made = self.post(
             "/api/v1/channels", {"kind": kind, "name": kind, "credentials": credentials, "group_id": group}
@@ -206,6 +217,20 @@ class Rig:
         self.channels[kind] = next(
             each["id"] for each in assigned.get("channels", [assigned.get("channel", assigned)]) if each["kind"] == kind
         )
+
+    def of_customer(self, name: str) -> "Rig":
+        """Make another organization, with an operator online; return the same hub as it sees it, without channels."""
+        owner = {"owner_email": f"{name}@example.com", "owner_password": PASSWORD}
+        made = self.request("POST", "/api/v1/platform/organizations", {"name": name, **owner}, key=f"customer {name}")
+        other = copy(self)
+        other.name = name
+        other.organization_id, other.user_id, other.channels, other.addresses = made["id"], made["owner_id"], {}, {}
+        other.api = httpx.Client(
+            base_url=self.api.base_url, headers={"authorization": f"Bearer {made['token']}"}, timeout=30
+        )
+        self.clients.append(other.api)
+        other._staff()
+        return other
 
     # --- talking to it ----------------------------------------------------------------------------------
 
@@ -299,23 +324,33 @@ class Rig:
     def end_file_leases(self) -> None:
         """What was being fetched when its process died may be fetched again: three minutes later otherwise."""
         files = update(ATTACHMENT).where(ATTACHMENT.c.state == "fetching")
-        self._write(files.values(due_at=datetime.now(UTC)))
+        self.write(files.values(due_at=datetime.now(UTC)))
 
     def end_removal_claims(self) -> None:
         """What was being removed when its process died may be removed again: five minutes later otherwise."""
-        self._write(update(FILE_REMOVAL).values(claimed_at=None))
+        self.write(update(FILE_REMOVAL).values(claimed_at=None))
 
     def look_up_now(self) -> None:
         """What is to be asked of the providers is asked at once: up to a minute later otherwise."""
-        self._write(update(DELIVERY).where(DELIVERY.c.look_up_at.is_not(None)).values(look_up_at=datetime.now(UTC)))
+        self.write(update(DELIVERY).where(DELIVERY.c.look_up_at.is_not(None)).values(look_up_at=datetime.now(UTC)))
 
-    def _write(self, change: Update) -> None:
+    def write(self, change: Update) -> None:
+        """Change the hub's database behind its back."""
+        with self._database() as db, db.platform_transaction(PlatformWork.ADMINISTRATION) as tx:
+            tx.execute(change)
+
+    def read(self, query: Select[Any]) -> list[Row[Any]]:
+        """Look into the hub's database."""
+        with self._database() as db, db.platform_reading(PlatformWork.ADMINISTRATION) as tx:
+            return list(tx.all(query))
+
+    @contextmanager
+    def _database(self) -> Iterator[Database]:
         loaded = load(
             _env_file=None, database_url=self.database_url or None, data_dir=self.folder / "data", secret_key=SECRET_KEY
         )
         db = Database(loaded.database_dsn, loaded.sqlite_path)
-        with db.platform_transaction(PlatformWork.ADMINISTRATION) as tx:
-            tx.execute(change)
+        yield db
         db.dispose()
 
     # --- killing it -------------------------------------------------------------------------------------

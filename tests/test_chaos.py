@@ -20,7 +20,7 @@ KILLS = int(os.environ.get("SOAK_KILLS", "16"))
 PEOPLE = 12
 """Customers of each channel kind."""
 ANSWERS_EVERY = 40
-TARGETS = ("hub.web", "workers.main", "workers.schedule", "valkey-server")
+TARGETS = ("hub.web", "workers.main", "valkey-server")
 _NUMBERS = {
     "telegram": 730_000_000,
     "facebook": 24_030_000_000_000_000,

@@ -92,9 +92,11 @@ def test_every_link_between_pages_leads_somewhere(page: Path) -> None:
 
 
 def test_every_make_target_a_page_names_exists() -> None:
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     named = {
-        (page.name, name) for page in PAGES for name in re.findall(r"(?:`|^ {4})make ([a-z]+)", page.read_text(), re.M)
+        (page.name, name)
+        for page in PAGES
+        for name in re.findall(r"(?:`|^ {4})make ([a-z-]*[a-z])", page.read_text(), re.M)
     }
     assert {name for _, name in named} >= {"run", "test", "check"}
     assert [each for each in sorted(named) if each[1] not in targets] == []
@@ -128,11 +130,11 @@ def test_every_row_of_the_generated_tables_has_as_many_cells_as_its_head() -> No
 
 def test_every_command_is_documented_and_no_other_is() -> None:
     known = set(_commands("hub", typer.main.get_command(app)))
-    assert set(re.findall(r"^\| `(hub [a-z ]+)`", (DOCS / "commands.md").read_text(), re.MULTILINE)) == known
+    assert set(re.findall(r"^\| `(hub [a-z -]+)`", (DOCS / "commands.md").read_text(), re.MULTILINE)) == known
     ours = [page for page in PAGES if page.parent == ROOT or page.is_relative_to(DOCS)]
-    groups = {name.rpartition(" ")[0] for name in known if name.count(" ") == 2}
-    words = "|".join(group.removeprefix("hub ") for group in groups)
-    command = re.compile(rf"(?:`| {{4}}(?:\S*/)?)(hub (?:(?:{words}) )?[a-z]+)\b")
+    groups = {name.rpartition(" ")[0] for name in known if name.count(" ") >= 2}
+    words = "|".join(group.removeprefix("hub ") for group in sorted(groups, reverse=True))
+    command = re.compile(rf"(?:`| {{4}}(?:\S*/)?)(hub (?:(?:{words}) )?[a-z-]+)\b")
     named = {name for page in ours for name in command.findall(page.read_text())}
     assert named - known - groups == set()
 

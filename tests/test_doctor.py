@@ -6,12 +6,19 @@ from pathlib import Path
 
 import pytest
 
+from hub.db import ban_cases, incidents
+from hub.db.ban_cases import CaseRecord
 from hub.db.gauges import Gauges
+from hub.db.incidents import Place, Side, Trouble
+from hub.db.numbers import IdleNumber
 from hub.db.tables.core import SENDER
 from hub.doctor import Grade, examine, judge
+from hub.doctor.affairs import Affairs, gather_affairs, judge_affairs
 from hub.doctor.findings import ChannelFacts, Facts, Off
+from hub.ids import new_id
 from hub.settings import Settings, load
-from hub.types import Health, HealthState
+from hub.types import Health, HealthState, Level, Reach
+from hub.types.bans import BanCase, BanState, DriftKind
 from hub.wiring import Services
 from tests.world import Organization, World
 
@@ -153,3 +160,37 @@ def test_an_organizations_missing_sender_is_reported(
         tx.execute(SENDER.update().where(SENDER.c.id == made.sender_id).values(state="released", released_at=NOW))
     channel_finding = next(finding for finding in examine(settings) if finding.subject == "channel")
     assert channel_finding.grade is Grade.BROKEN
+
+
+def test_open_bans_lasting_incidents_and_idle_numbers_are_named(services: Services) -> None:
+    world = World(services)
+    org = world.organization("Shop")
+    bot = world.channel(org, "telegram", "111222")
+    now, case_id = services.clock(), new_id()
+    case = BanCase(BanState.CONFIRMED, now, Level.BANNED, Reach.SENDER)
+    trouble = Trouble(DriftKind.WEBHOOK, Side.OURS, "its webhook points elsewhere")
+    fresh = Trouble(DriftKind.TOKEN, Side.YOURS, "its token is refused")
+    with services.db.transaction(org.id) as tx:
+        ban_cases.insert(tx, CaseRecord(case_id, org.id, bot.id, bot.sender_id, case, now))
+        incidents.open_all(tx, Place(bot.sender_id, bot.id), [trouble], now - timedelta(hours=2))
+        incidents.open_all(tx, Place(bot.sender_id, bot.id), [fresh], now - timedelta(minutes=30))
+    found = {each.subject: each for each in judge_affairs(gather_affairs(services))}
+    assert set(found) == {"ban", "incident"}
+    assert case_id in found["ban"].text
+    assert "“" in found["ban"].text
+    assert "turn" in found["ban"].text
+    assert "its webhook points elsewhere" in found["incident"].text
+    assert {each.grade for each in found.values()} == {Grade.WARNING}
+
+
+def test_a_hub_without_bans_incidents_and_numbers_says_so() -> None:
+    assert [(each.grade, each.subject) for each in judge_affairs(Affairs())] == [
+        (Grade.OK, "bans"),
+        (Grade.OK, "incidents"),
+    ]
+    idle = Affairs(idle=[IdleNumber("+4930901820", 115, "USD"), IdleNumber("+4930901821", None, "")])
+    said = [each.text for each in judge_affairs(idle) if each.subject == "number"]
+    assert [each.partition(";")[0] for each in said] == [
+        "+4930901820 carries nothing, for 1.15 USD a month",
+        "+4930901821 carries nothing, for an unknown cost a month",
+    ]

@@ -16,7 +16,35 @@ OF_MAILS = [name for name in FAILPOINTS if name.startswith("notification.")]
 OF_REMOVALS = [name for name in FAILPOINTS if name.startswith("media.") and name.endswith("_remove")]
 OF_FILES = [name for name in FAILPOINTS if name.startswith("media.") and name not in OF_REMOVALS]
 OF_SAYING = [name for name in FAILPOINTS if name.startswith("say.")]
-OF_TEXTS = [name for name in FAILPOINTS if name not in {*OF_MAILS, *OF_REMOVALS, *OF_FILES, *OF_SAYING}]
+OF_CALLS = [name for name in FAILPOINTS if name.startswith("call.")]
+"""Killed in tests/calling."""
+OF_BANS = [name for name in FAILPOINTS if name.startswith("ban.")]
+"""Killed in tests/numbers/cases."""
+OF_NUMBERS = [name for name in FAILPOINTS if name.startswith(("order.", "account.", "return."))]
+"""Killed in tests/numbers/supply."""
+OF_LOOKS = [name for name in FAILPOINTS if name.startswith("look.")]
+"""Killed in tests/numbers/health."""
+OF_RECRUITING = [
+    name for name in FAILPOINTS if name.startswith(("ledger.", "inviting.", "invitation.", "claim.", "held."))
+]
+"""Killed in tests/numbers/recruiting."""
+OF_REPLACING = [
+    name for name in FAILPOINTS if name.startswith(("registration.", "lending.", "templates.", "replacing."))
+]
+"""Killed in tests/numbers/registering and, as all of numbers and bans, in a whole hub by tests/bans."""
+_ELSEWHERE = {
+    *OF_REPLACING,
+    *OF_RECRUITING,
+    *OF_LOOKS,
+    *OF_MAILS,
+    *OF_REMOVALS,
+    *OF_FILES,
+    *OF_SAYING,
+    *OF_CALLS,
+    *OF_BANS,
+    *OF_NUMBERS,
+}
+OF_TEXTS = [name for name in FAILPOINTS if name not in _ELSEWHERE]
 OUR_MAILBOX = "owner@example.com"
 MAILS_JOB = "workers.notifying.run"
 WORD_OF_A_RULE = "quietly"
@@ -32,13 +60,17 @@ MAILS_END = {
 
 
 def matrix(names: Sequence[str]) -> pytest.MarkDecorator:
-    """Every failpoint on every kind and database; without `-m matrix` each failpoint once, the rest rotating."""
+    """Every failpoint on every kind and database.
+
+    Without a marker each failpoint once, the rest rotating; with `-m matrix` on every other kind, the databases in
+    turn; `-m twin` is the same on the other database.
+    """
     cases = [
         pytest.param(
             database,
             kind,
             name,
-            marks=[pytest.mark.xdist_group(f"failpoints-{database}"), *([] if chosen else [pytest.mark.matrix])],
+            marks=[pytest.mark.xdist_group(f"failpoints-{database}"), *([] if chosen else [marker])],
             id=f"{name}-{kind}-{database}",
         )
         for name in names
@@ -46,6 +78,8 @@ def matrix(names: Sequence[str]) -> pytest.MarkDecorator:
         for kind in KINDS
         for index in [FAILPOINTS.index(name)]
         for chosen in [kind == KINDS[index % 5] and database == DATABASES[index // 5 % 2]]
+        for in_turn in [DATABASES[(index + KINDS.index(kind)) % 2]]
+        for marker in [pytest.mark.matrix if database == in_turn else pytest.mark.twin]
     ]
     return pytest.mark.parametrize(("rig", "kind", "name"), cases, indirect=["rig"])
 

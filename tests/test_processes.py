@@ -43,7 +43,7 @@ supervisor.become(supervisor.write_config(loaded, [program]), lock)
 LANE = """
 import sys
 from workers import lane
-lane.run(sys.argv[2:] or ["intake"], sys.argv[1])
+lane.run([tuple(hand.split("+")) for hand in sys.argv[2:] or ["intake"]], sys.argv[1])
 """
 
 
@@ -195,7 +195,10 @@ def test_paths_with_blanks_and_signs_survive_the_configuration(tmp_path: Path) -
 def test_the_procfile_names_what_hub_up_starts() -> None:
     lines = dict(line.split(": ", 1) for line in ROOT.joinpath("Procfile").read_text().splitlines())
     assert lines.pop("release") == "hub migrate"
-    assert lines == {program.name: f"python {' '.join(program.arguments)}" for program in HUB_PROGRAMS}
+    started = {program.name: f"python {' '.join(program.arguments)}" for program in HUB_PROGRAMS}
+    worker = started.pop("worker")
+    assert lines == started | {"worker": worker.removesuffix(" --clock"), "scheduler": "python -m workers.schedule"}
+    assert worker.endswith(" --clock")
 
 
 def test_the_demo_settings_are_the_sandbox_s_own() -> None:
@@ -328,7 +331,7 @@ def test_a_queue_that_never_empties_does_not_keep_a_lane_from_the_next_one(queue
     queue.redis.flushdb()
     queue.wake("intake", "tests.test_processes.go_on_until", f"{queue_server} {mark}")
     queue.wake("routing", "tests.test_processes.leave_mark", str(mark))
-    lane = python("-c", LANE, queue_server, "intake", "routing")
+    lane = python("-c", LANE, queue_server, "intake+routing")
     try:
         until(mark.exists)
     finally:

@@ -1,7 +1,8 @@
-"""`hub worker`: three lanes side by side, so that neither a slow provider nor a large file delays intake, nor one the
-other; or one lane of chosen queues.
+"""`hub worker`: three lanes side by side, and with `--clock` the scheduler beside them; or one lane of chosen queues.
 
-The parent imports everything once and forks: the lanes share its memory. It opens no connection and runs no job.
+The parent imports everything once and forks: the lanes share its memory. It runs no job; the scheduler is a thread of
+it, begun behind the forks.
+Why there are so many, and which job is whose: docs/adr/0004.
 """
 
 import argparse
@@ -9,30 +10,47 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from types import FrameType
 
 # imported for the lanes to share: RQ would import them at each lane's first job, and the first group that closes on
 # public holidays would import their calendars (a quarter of a second) while nobody else may route
 import holidays  # noqa: F401
 
+import workers.bans
+import workers.calling
 import workers.delivery
 import workers.intake
 import workers.media
 import workers.notifying
+import workers.numbers
 import workers.privacy
 import workers.routing
 import workers.upkeep  # noqa: F401
 from hub import log, settings
 from hub.errors import HubError
 from hub.processes.launch import die_with_parent
-from hub.queue import QUEUES, queue_url
-from workers import lane
+from hub.queue import QUEUES, Queue, queue_url
+from hub.settings import Settings
+from workers import lane, schedule
+from workers.lane import Hand
 
-LANES: Mapping[str, tuple[str, ...]] = {
-    "main": ("intake", "routing", "upkeep"),
-    "delivery": ("delivery",),
-    "media": ("asking", "media"),
+LANES: Mapping[str, tuple[Hand, ...]] = {
+    "main": (("intake", "routing", "upkeep"),),
+    "delivery": (("delivery",),),
+    # all these wait for others, and none for what another of them waits for
+    "waiting": (
+        *(("urgent",),) * 4,
+        *(("looking",),) * 4,
+        *(("cases",),) * 2,
+        ("letters",),
+        ("calling",),
+        *(("asking",),) * 3,
+        ("media",),
+    ),
 }
 _STOP_SECONDS = 7
 
@@ -41,7 +59,7 @@ _log = log.get_logger(__name__)
 
 def main(arguments: Sequence[str]) -> int:
     """Run the worker; return its exit code."""
-    queues = _chosen_queues(arguments)
+    chosen = _read(arguments)
     try:
         loaded = settings.load()
         url = queue_url(loaded)
@@ -49,27 +67,57 @@ def main(arguments: Sequence[str]) -> int:
         print(f"hub: {error.detail}", file=sys.stderr)  # noqa: T201 - the reason a start ends, for the terminal
         return 1
     log.configure(loaded.log_level)
-    if queues:
-        lane.run(queues, url)
+    if chosen.hands:
+        lane.run(chosen.hands, url)
         return 0
-    return _run_lanes(url)
+    return _run_lanes(url, partial(_keep_time, loaded, url) if chosen.clock else lambda: None)
 
 
-def _chosen_queues(arguments: Sequence[str]) -> tuple[str, ...]:
+def _keep_time(loaded: Settings, url: str) -> None:
+    """Be the scheduler beside what this process does."""
+    arguments = schedule.timetable(loaded), Queue(url)
+    threading.Thread(target=_run_schedule, args=arguments, daemon=True).start()
+
+
+def _run_schedule(table: Sequence[schedule.Timed], queue: Queue) -> None:
+    try:
+        schedule.run(table, queue)
+    finally:
+        # without it nothing is found again that was lost: the supervisor starts all of it anew
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """What to run: hands of one lane, none for all lanes; `clock`: and the scheduler."""
+
+    hands: Sequence[Hand]
+    clock: bool
+
+
+def _read(arguments: Sequence[str]) -> _Chosen:
     parser = argparse.ArgumentParser(prog="hub worker")
     parser.add_argument("--queues", default="", help=f"comma-separated, of {', '.join(QUEUES)}")
-    chosen = tuple(name for name in parser.parse_args(arguments).queues.split(",") if name)
-    unknown = sorted(set(chosen) - set(QUEUES))
+    parser.add_argument("--clock", action="store_true", help="wake the jobs by the clock, too: no `hub scheduler` then")
+    read = parser.parse_args(arguments)
+    queues = {name for name in read.queues.split(",") if name}
+    unknown = sorted(queues - set(QUEUES))
     if unknown:
         parser.error(f"no such queue: {', '.join(unknown)}; there are {', '.join(QUEUES)}")
-    return chosen
+    if queues and read.clock:
+        parser.error("--clock goes with all queues; run `hub scheduler` beside a worker of some")
+    every = (tuple(name for name in hand if name in queues) for hands in LANES.values() for hand in hands)
+    return _Chosen([hand for hand in every if hand], read.clock)
 
 
-def _run_lanes(url: str) -> int:
-    """Run every lane until told to stop. When one dies all end, and the supervisor starts the worker anew."""
+def _run_lanes(url: str, beside: Callable[[], None]) -> int:
+    """Run every lane until told to stop. When one dies all end, and the supervisor starts the worker anew.
+
+    `beside` is called once they are forked.
+    """
     gc.collect()
     gc.freeze()
-    lanes = {_fork(name, queues, url): name for name, queues in LANES.items()}
+    lanes = {_fork(name, hands, url): name for name, hands in LANES.items()}
     stopping = False
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
@@ -79,6 +127,7 @@ def _run_lanes(url: str) -> int:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
+    beside()
     pid, _status = os.wait()
     name = lanes.pop(pid)
     if not stopping:
@@ -89,7 +138,7 @@ def _run_lanes(url: str) -> int:
     return 0 if stopping else 1
 
 
-def _fork(name: str, queues: Sequence[str], url: str) -> int:
+def _fork(name: str, hands: Sequence[Hand], url: str) -> int:
     parent = os.getpid()
     pid = os.fork()
     if pid:
@@ -97,7 +146,7 @@ def _fork(name: str, queues: Sequence[str], url: str) -> int:
     die_with_parent(parent)
     code = 1
     try:
-        lane.run(queues, url)
+        lane.run(hands, url)
         code = 0
     except Exception:  # noqa: BLE001 - the boundary of a process
         _log.exception("worker.lane_failed", lane=name)

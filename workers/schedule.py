@@ -38,7 +38,15 @@ def timetable(loaded: Settings) -> tuple[Timed, ...]:
         Timed(5, "workers.routing.presence", "routing"),
         Timed(5, "workers.routing.by_clock", "routing"),
         Timed(300, "workers.routing.tidy", "routing"),
-        Timed(15, "workers.notifying.run", "asking"),
+        Timed(2, "workers.bans.tick"),
+        Timed(30, "workers.numbers.approvals", "asking"),
+        Timed(60, "workers.bans.minute"),
+        Timed(2, "workers.numbers.tick"),
+        Timed(30, "workers.numbers.settle", "asking"),
+        Timed(10, "workers.numbers.compare", "asking"),
+        Timed(3600, "workers.numbers.rest"),
+        Timed(15, "workers.notifying.run", "letters"),
+        Timed(5, "workers.calling.run", "calling"),
         Timed(3600, "workers.upkeep.retain"),
     )
 

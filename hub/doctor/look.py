@@ -7,6 +7,7 @@ from hub import wiring
 from hub.db import channels, gauges, migrate, quarantine
 from hub.db.gauges import Gauges
 from hub.db.session import PlatformWork
+from hub.doctor.affairs import gather_affairs, judge_affairs
 from hub.doctor.findings import ChannelFacts, Facts, Finding, Grade, Off, judge
 from hub.errors import HubError
 from hub.providers import activation
@@ -39,7 +40,9 @@ def examine(settings: Settings) -> list[Finding]:
     except HubError as error:
         return [Finding(Grade.BROKEN, "settings", error.detail)]
     try:
-        return judge(gather(services))
+        facts = gather(services)
+        affairs = [] if facts.database_problem else judge_affairs(gather_affairs(services))
+        return judge(facts) + affairs
     finally:
         services.queue.close()
         services.db.dispose()

@@ -3,8 +3,8 @@
 from sqlmodel import SQLModel
 
 from hub.access.files import Upload, upload
-from hub.provisioning import accounts
-from hub.provisioning.accounts import NewAccount
+from hub.numbers.supply import accounts
+from hub.numbers.supply.accounts import NewAccount
 from hub.types import Actor, Role
 from hub.web.app import create_app
 from hub.wiring import Services

@@ -1,0 +1,1 @@
+"""Numbers and bans through a whole hub: provided, banned under traffic, killed anywhere."""
