@@ -7,11 +7,12 @@ from pathlib import Path
 import click
 import typer
 from capability_matrix import channels_page
+from numbers_page import numbers_page
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from hub.cli import app
-from hub.providers.registry import PROVIDERS, REGISTRY_VERSION, Provider
+from hub.providers.registry import OWN_SERVER, PROVIDERS, REGISTRY_VERSION, Provider
 from hub.settings import Settings
 
 _ROOT = Path(__file__).parent.parent
@@ -43,6 +44,7 @@ _PROVIDERS_HEAD = """\
 Every company the hub may send data to, with what goes there and why. Connections to any other host are refused. An
 inherent provider is used by the channels that a customer connects. An optional one is off until somebody who runs the
 hub activates it (`hub providers activate`); when this registry changes afterwards, `hub doctor` asks to look again.
+A chosen one is named by an organization, gets data of that organization only, and must be on the public internet.
 Version: REGISTRY_VERSION.
 
 Names of companies, regions and legal bases are what the hub assumes. Compare them with your own contracts, and with the
@@ -89,9 +91,10 @@ def commands_page() -> str:
 
 def providers_page() -> str:
     """Return the registry of providers: a table of all, then one section each."""
-    rows = (f"| [{p.id}](#{p.id}) | {_cell(p.name)} | {p.need} | {_cell(p.purpose)} |" for p in PROVIDERS)
+    listed = (*PROVIDERS, OWN_SERVER)
+    rows = (f"| [{p.id}](#{p.id}) | {_cell(p.name)} | {p.need} | {_cell(p.purpose)} |" for p in listed)
     head = _PROVIDERS_HEAD.replace("REGISTRY_VERSION", REGISTRY_VERSION)
-    return head + "\n".join(rows) + "\n" + "".join(map(_provider_section, PROVIDERS))
+    return head + "\n".join(rows) + "\n" + "".join(map(_provider_section, listed))
 
 
 def _provider_section(provider: Provider) -> str:
@@ -154,6 +157,7 @@ PAGES = {
     "docs/commands.md": commands_page,
     "docs/providers.md": providers_page,
     "docs/channels.md": channels_page,
+    "docs/numbers.md": numbers_page,
     ".env.example": env_example,
 }
 
