@@ -36,8 +36,11 @@ PASSWORD = "a long password for the rig"
 T = TypeVar("T")
 
 
-def until(what: str, find: Callable[[], T | None], seconds: float = 30.0) -> T:
-    """Return the first truthy answer; fail, saying what was waited for, when there is none in time."""
+def until(what: str, find: Callable[[], T | None], seconds: float = 90.0) -> T:
+    """Return the first truthy answer; fail, saying what was waited for, when there is none in time.
+
+    A process that was killed starts anew in the meantime, on machines that do other things as well.
+    """
     deadline = time.monotonic() + seconds
     while not (found := find()):
         assert time.monotonic() < deadline, f"waited in vain for {what}"

@@ -8,12 +8,12 @@ import random
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 
-from tests.databases import DATABASES, Templates, fresh_database
+from tests.databases import DATABASES, Templates
 from tests.rig import KINDS, Rig, until
+from tests.rigs import Rigs
 
 WEBHOOKS = int(os.environ.get("SOAK_WEBHOOKS", "2000"))
 KILLS = int(os.environ.get("SOAK_KILLS", "16"))
@@ -53,13 +53,8 @@ class Written:
 def rig(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, templates: Templates
 ) -> Iterator[Rig]:
-    url = fresh_database(templates, "chaos") if request.param == "postgresql" else ""
-    rig = Rig(Path(tmp_path_factory.mktemp("chaos")), url)
-    try:
-        rig.start()
-        yield rig
-    finally:
-        rig.stop()
+    with Rigs(tmp_path_factory, templates, "chaos") as rigs:
+        yield rigs.on(request.param)
 
 
 @pytest.mark.chaos

@@ -6,15 +6,15 @@ Sent ≤ received ≤ sent + uncertain, none received twice, and where the provi
 import itertools
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from hub.failpoints import FAILPOINTS
 from hub.sandbox import faults
-from tests.databases import DATABASES, Templates, fresh_database
+from tests.databases import DATABASES, Templates
 from tests.rig import KINDS, Rig, until
+from tests.rigs import Rigs
 
 STOPS = tuple(name for name in FAILPOINTS if name.startswith("delivery."))
 FAULTS = tuple(kind for kind in faults.KINDS if kind != "slow")
@@ -45,23 +45,14 @@ _serial = itertools.count()
 
 
 @pytest.fixture(scope="module")
-def rigs() -> Iterator[dict[str, Rig]]:
-    made: dict[str, Rig] = {}
-    yield made
-    for rig in made.values():
-        rig.stop()
+def rigs(tmp_path_factory: pytest.TempPathFactory, templates: Templates) -> Iterator[Rigs]:
+    with Rigs(tmp_path_factory, templates, "matrix", settings=_SETTINGS) as made:
+        yield made
 
 
 @pytest.fixture
-def rig(
-    request: pytest.FixtureRequest, rigs: dict[str, Rig], tmp_path_factory: pytest.TempPathFactory, templates: Templates
-) -> Rig:
-    database = request.param
-    if database not in rigs:
-        url = fresh_database(templates, "matrix") if database == "postgresql" else ""
-        rigs[database] = Rig(Path(tmp_path_factory.mktemp(database)), url, settings=_SETTINGS)
-        rigs[database].start()
-    return rigs[database]
+def rig(request: pytest.FixtureRequest, rigs: Rigs) -> Rig:
+    return rigs.on(request.param)
 
 
 @pytest.mark.chaos

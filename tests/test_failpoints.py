@@ -3,14 +3,15 @@
 import base64
 import itertools
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import pytest
 
 from hub.failpoints import FAILPOINTS
-from tests.databases import DATABASES, Templates, fresh_database
+from hub.notifying.sending import MAILS_JOB, MAILS_QUEUE
+from tests.databases import DATABASES, Templates
 from tests.media_jobs.stage import PICTURE
 from tests.rig import KINDS, Rig, until
+from tests.rigs import Rigs
 
 OF_MAILS = [name for name in FAILPOINTS if name.startswith("notification.")]
 OF_REMOVALS = [name for name in FAILPOINTS if name.startswith("media.") and name.endswith("_remove")]
@@ -46,7 +47,6 @@ _ELSEWHERE = {
 }
 OF_TEXTS = [name for name in FAILPOINTS if name not in _ELSEWHERE]
 OUR_MAILBOX = "owner@example.com"
-MAILS_JOB = "workers.notifying.run"
 WORD_OF_A_RULE = "quietly"
 """What makes the rule of these tests answer by itself; nobody else says it."""
 _LEFT = {(1, "uncertain"), (1, "delivered")}
@@ -88,23 +88,14 @@ _serial = itertools.count()
 
 
 @pytest.fixture(scope="module")
-def rigs(tmp_path_factory: pytest.TempPathFactory, templates: Templates) -> Iterator[dict[str, Rig]]:
-    made: dict[str, Rig] = {}
-    yield made
-    for rig in made.values():
-        rig.stop()
+def rigs(tmp_path_factory: pytest.TempPathFactory, templates: Templates) -> Iterator[Rigs]:
+    with Rigs(tmp_path_factory, templates, "failpoints") as made:
+        yield made
 
 
 @pytest.fixture
-def rig(
-    request: pytest.FixtureRequest, rigs: dict[str, Rig], tmp_path_factory: pytest.TempPathFactory, templates: Templates
-) -> Rig:
-    database = request.param
-    if database not in rigs:
-        url = fresh_database(templates, "failpoints") if database == "postgresql" else ""
-        rigs[database] = Rig(Path(tmp_path_factory.mktemp(database)), url)
-        rigs[database].start()
-    return rigs[database]
+def rig(request: pytest.FixtureRequest, rigs: Rigs) -> Rig:
+    return rigs.on(request.param)
 
 
 @pytest.mark.chaos
@@ -176,7 +167,7 @@ def test_a_process_killed_here_mails_nothing_twice(rig: Rig, kind: str, name: st
     before = len(rig.outbox("email", OUR_MAILBOX))
     rig.arm(name)
     rig.request("POST", f"/api/v1/conversations/{conversation['id']}/transcript", {"to": "me"}, key=case)
-    rig.wake("delivery", MAILS_JOB)
+    rig.wake(MAILS_QUEUE, MAILS_JOB)
     until(f"failpoint {name}", rig.fired, 60)
     state = until("the mail to end", lambda: _mail_ended(rig, conversation["id"]))
     arrived = len(rig.outbox("email", OUR_MAILBOX)) - before
@@ -228,7 +219,7 @@ def _file_in(rig: Rig, kind: str, case: str) -> dict[str, str] | None:
 
 
 def _mail_ended(rig: Rig, conversation_id: str) -> str:
-    rig.wake("delivery", MAILS_JOB)
+    rig.wake(MAILS_QUEUE, MAILS_JOB)
     [mail] = rig.get(f"/api/v1/conversations/{conversation_id}/notifications")["items"]
     return "" if mail["state"] in ("queued", "sending") else str(mail["state"])
 

@@ -6,13 +6,13 @@ Twilio tries a webhook once, and once more when no connection came about; after 
 import time
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from hub.settings import Settings
-from tests.databases import DATABASES, Templates, fresh_database
+from tests.databases import DATABASES, Templates
 from tests.rig import Rig, until
+from tests.rigs import Rigs
 
 SPEED = 100
 """Simulated seconds in a real one."""
@@ -29,13 +29,8 @@ AS_DELIVERED = {
 def rig(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, templates: Templates
 ) -> Iterator[Rig]:
-    url = fresh_database(templates, "recovery") if request.param == "postgresql" else ""
-    rig = Rig(Path(tmp_path_factory.mktemp("recovery")), url, SPEED, AS_DELIVERED)
-    try:
-        rig.start()
-        yield rig
-    finally:
-        rig.stop()
+    with Rigs(tmp_path_factory, templates, "recovery", speed=SPEED, settings=AS_DELIVERED) as rigs:
+        yield rigs.on(request.param)
 
 
 @pytest.mark.chaos

@@ -4,7 +4,6 @@ import itertools
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -14,8 +13,9 @@ from tests.bans import stage
 from tests.bans.ban import Ban
 from tests.bans.pages import Admin
 from tests.bans.stage import WHATSAPP
-from tests.databases import DATABASES, Templates, fresh_database
+from tests.databases import DATABASES, Templates
 from tests.rig import Rig, until
+from tests.rigs import Rigs
 
 WAYS: Final = 3
 """How many bans that go their usual way share the points of it. Each kill costs the start of a process, each ban more
@@ -73,23 +73,14 @@ _CASES: Final = (*(f"way{each}" for each in range(WAYS)), "channel", "back", "re
 
 
 @pytest.fixture(scope="module")
-def rigs() -> Iterator[dict[str, Rig]]:
-    made: dict[str, Rig] = {}
-    yield made
-    for rig in made.values():
-        rig.stop()
+def rigs(tmp_path_factory: pytest.TempPathFactory, templates: Templates) -> Iterator[Rigs]:
+    with Rigs(tmp_path_factory, templates, "bans") as made:
+        yield made
 
 
 @pytest.fixture
-def rig(
-    request: pytest.FixtureRequest, rigs: dict[str, Rig], tmp_path_factory: pytest.TempPathFactory, templates: Templates
-) -> Rig:
-    database = request.param
-    if database not in rigs:
-        url = fresh_database(templates, "bans") if database == "postgresql" else ""
-        rigs[database] = Rig(Path(tmp_path_factory.mktemp(database)), url)
-        rigs[database].start()
-    return rigs[database]
+def rig(request: pytest.FixtureRequest, rigs: Rigs) -> Rig:
+    return rigs.on(request.param)
 
 
 def test_every_point_of_numbers_and_bans_is_killed_once() -> None:

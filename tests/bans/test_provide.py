@@ -2,15 +2,15 @@
 
 import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.bans import stage
 from tests.bans.stage import WHATSAPP
-from tests.databases import DATABASES, Templates, fresh_database
+from tests.databases import DATABASES, Templates
 from tests.rig import HUB, ROOT, Rig, until
+from tests.rigs import Rigs
 
 PERSON = "+4915226200001"
 
@@ -19,13 +19,8 @@ PERSON = "+4915226200001"
 def rig(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, templates: Templates
 ) -> Iterator[Rig]:
-    url = fresh_database(templates, "provide") if request.param == "postgresql" else ""
-    rig = Rig(Path(tmp_path_factory.mktemp("provide")), url)
-    try:
-        rig.start()
-        yield rig
-    finally:
-        rig.stop()
+    with Rigs(tmp_path_factory, templates, "provide") as rigs:
+        yield rigs.on(request.param)
 
 
 @pytest.mark.chaos

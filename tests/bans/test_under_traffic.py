@@ -9,7 +9,6 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -17,14 +16,15 @@ import pytest
 from tests.bans import stage
 from tests.bans.stage import ACCEPTANCE, SMS, WHATSAPP
 from tests.bans.traffic import Loop, Traffic, Watch
-from tests.databases import DATABASES, Templates, fresh_database
+from tests.databases import DATABASES, Templates
 from tests.rig import Rig, until
+from tests.rigs import Rigs
 from tests.test_recovery import AS_DELIVERED
 
 PEOPLE: Final = int(os.environ.get("BAN_PEOPLE", "300"))
 OTHERS: Final = 100
-BEFORE, MEANWHILE = 5.0, 5.0
-"""Seconds of traffic before the ban, and between the decision's stages."""
+BEFORE, MEANWHILE = 10, 10
+"""Turns of traffic before the ban, and between the decision's stages."""
 STOPPED_WITHIN, TOLD_WITHIN = 1.0, 10.0
 INVITATIONS, SPAN = 50, 10.0
 """How many invitations a number for texts may send in how many seconds: half of what it can send."""
@@ -37,13 +37,8 @@ _BOTH: Final = [DATABASES[0], pytest.param(DATABASES[1], marks=pytest.mark.bans)
 def rig(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, templates: Templates
 ) -> Iterator[Rig]:
-    url = fresh_database(templates, "traffic") if request.param == "postgresql" else ""
-    rig = Rig(Path(tmp_path_factory.mktemp("traffic")), url, settings=AS_DELIVERED)
-    try:
-        rig.start()
-        yield rig
-    finally:
-        rig.stop()
+    with Rigs(tmp_path_factory, templates, "traffic", settings=AS_DELIVERED) as rigs:
+        yield rigs.on(request.param)
 
 
 @pytest.mark.chaos
@@ -54,7 +49,7 @@ def test_a_ban_under_traffic_stops_what_must_stop_and_wins_everybody_back_once(
     scene = Scene(rig)
     scene.provide()
     with Loop(0.5, scene.traffic.turn):
-        time.sleep(BEFORE)
+        scene.traffic.wait_for(BEFORE)
         scene.rehearse()
         scene.strike()
         scene.decide()
@@ -128,7 +123,7 @@ class Scene:
             case = stage.case_in(self.customer, "offered", seconds=120)
             self.id = case["id"]
             until("the mail", self._mails, 60)
-            time.sleep(MEANWHILE)
+            self.traffic.wait_for(MEANWHILE)
         assert (case["reach"], case["level"]) == ("sender", "banned")
         assert [each["kind"] for each in case["remedies"]] == sorted(
             (each["kind"] for each in case["remedies"]), key=("register_again", "appeal", "replace").index

@@ -12,7 +12,7 @@ import httpx
 
 from tests.bans import stage
 from tests.bans.stage import WHATSAPP
-from tests.rig import Rig
+from tests.rig import Rig, until
 
 A_SECOND: Final = 50
 """Messages: what customers write and what operators answer."""
@@ -103,6 +103,11 @@ class Traffic:
             self.write("b", self.chance.sample(self.others, min(rest, len(self.others))))
             for person in (*self.chance.sample(self.people, 2), *self.chance.sample(self.others, answers - 2)):
                 self.answer(person)
+
+    def wait_for(self, turns: int) -> None:
+        """Wait until so many more turns have been written."""
+        least = self.turns + turns
+        until("traffic", lambda: self.turns >= least, 60)
 
     def answer(self, person: str) -> None:
         """An operator answers somebody, or is told why that cannot be."""
