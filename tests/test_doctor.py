@@ -168,13 +168,17 @@ def test_open_bans_lasting_incidents_and_idle_numbers_are_named(services: Servic
     bot = world.channel(org, "telegram", "111222")
     now, case_id = services.clock(), new_id()
     case = BanCase(BanState.CONFIRMED, now, Level.BANNED, Reach.SENDER)
+    over = CaseRecord(new_id(), org.id, bot.id, bot.sender_id, case, now, over_at=now)
     trouble = Trouble(DriftKind.WEBHOOK, Side.OURS, "its webhook points elsewhere")
     fresh = Trouble(DriftKind.TOKEN, Side.YOURS, "its token is refused")
     with services.db.transaction(org.id) as tx:
         ban_cases.insert(tx, CaseRecord(case_id, org.id, bot.id, bot.sender_id, case, now))
+        ban_cases.insert(tx, over)
         incidents.open_all(tx, Place(bot.sender_id, bot.id), [trouble], now - timedelta(hours=2))
         incidents.open_all(tx, Place(bot.sender_id, bot.id), [fresh], now - timedelta(minutes=30))
-    found = {each.subject: each for each in judge_affairs(gather_affairs(services))}
+    named = judge_affairs(gather_affairs(services))
+    found = {each.subject: each for each in named}
+    assert [each.subject for each in named].count("ban") == 1
     assert set(found) == {"ban", "incident"}
     assert case_id in found["ban"].text
     assert "“" in found["ban"].text

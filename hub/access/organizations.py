@@ -148,7 +148,7 @@ def change_organization(services: Services, actor: Actor, changes: OrganizationC
         values["conversation_retention_days"] = changes.conversation_retention_days or None
     webhook = None if changes.webhook_url is None else make_webhook(services, actor, changes.webhook_url)
     with services.db.transaction(actor.organization_id) as tx:
-        before = queries.get_own(tx)
+        before = queries.lock_own(tx)
         queries.update_own(tx, {**values, **_changed_wishes(services, before, changes)})
         if webhook is not None:
             store_webhook(services, tx, webhook)
@@ -179,8 +179,9 @@ def _record_change(
 ) -> None:
     """A new secret for the same server is a change too."""
     changed = audit.difference(before, after)
-    if webhook is not None and webhook.view is not None and not changed["after"]:
-        changed = {"before": {}, "after": {"webhook": {"url": webhook.view.url, "new_secret": True}}}
+    if webhook is not None and webhook.view is not None:
+        told = {"url": webhook.view.url, "new_secret": True}
+        changed = {"before": changed["before"], "after": {**changed["after"], "webhook": told}}
     audit.record(services, tx, actor, audit.Change("organization.changed", "organization", after.id, **changed))
 
 

@@ -137,13 +137,13 @@ def get_row(tx: Tx, case_id: str) -> CaseRow:
 
 def list_page(tx: Tx, limit: int, cursor: str | None) -> Page[CaseRow]:
     """Return the organization's cases, newest first; the cursor is the last one's id."""
-    wanted = _rows().where(BAN_CASE.c.organization_id == tx.organization_id)
+    return _page(tx, _rows().where(BAN_CASE.c.organization_id == tx.organization_id), limit, cursor)
+
+
+def list_everywhere(tx: Tx, limit: int, cursor: str | None, *, only_open: bool = False) -> Page[CaseRow]:
+    """Return the cases of all organizations, newest first, or only those that are not over. Platform work."""
+    wanted = _rows().where(BAN_CASE.c.over_at.is_(None)) if only_open else _rows()
     return _page(tx, wanted, limit, cursor)
-
-
-def list_everywhere(tx: Tx, limit: int, cursor: str | None) -> Page[CaseRow]:
-    """Return the cases of all organizations, newest first. Platform work."""
-    return _page(tx, _rows(), limit, cursor)
 
 
 def count_people(tx: Tx, case_ids: Collection[str]) -> dict[str, Progress]:

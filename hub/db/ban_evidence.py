@@ -57,9 +57,7 @@ def count_traffic(tx: Tx, sender_id: str, since: datetime, before: datetime) -> 
             func.count().filter(and_(outbound, MESSAGE.c.status == MessageStatus.FAILED)).label("refused"),
         ).where(*own)
     )
-    unasked = select(DELIVERY.c.message_id).where(
-        DELIVERY.c.organization_id == tx.organization_id, DELIVERY.c.unasked.is_(True)
-    )
+    unasked = select(DELIVERY.c.message_id).where(DELIVERY.c.organization_id == tx.organization_id, DELIVERY.c.unasked)
     count = tx.scalar(select(func.count()).where(*own, outbound, sent, MESSAGE.c.id.in_(unasked)))
     return Traffic(row.people, row.received, row.sent, count or 0, row.refused)
 

@@ -1,5 +1,8 @@
 """Codes of invitations, and whoever claims to be somebody by one."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from sqlalchemy import func, select
 
 from hub.db.recipients import RecipientRecord, locked, of_case
@@ -36,17 +39,17 @@ def conversation_of_claim(tx: Tx, case_id: str, claimed_by: str) -> str | None:
 
 def conversation_of_claimed(tx: Tx, conversation_id: str) -> str | None:
     """Return where the person of a conversation writes now, when they were verified by a claim; None: they were not."""
-    row = tx.first(
-        select(RECIPIENT.c.case_id, RECIPIENT.c.claimed_by)
+    # not ordered there: SQLite would go through all of the organization's lines in their order
+    rows: Sequence[Any] = tx.all(
+        select(RECIPIENT.c.id, RECIPIENT.c.case_id, RECIPIENT.c.claimed_by)
         .join(CONVERSATION, CONVERSATION.c.identity_id == RECIPIENT.c.identity_id)
         .where(
             CONVERSATION.c.organization_id == tx.organization_id,
             CONVERSATION.c.id == conversation_id,
+            RECIPIENT.c.organization_id == tx.organization_id,
             RECIPIENT.c.state == RecipientState.VERIFIED,
             RECIPIENT.c.claimed,
-            RECIPIENT.c.claimed_by.is_not(None),
         )
-        .order_by(RECIPIENT.c.id.desc())
-        .limit(1)
     )
-    return conversation_of_claim(tx, row.case_id, row.claimed_by) if row else None
+    newest = max((row for row in rows if row.claimed_by), key=lambda row: row.id, default=None)
+    return conversation_of_claim(tx, newest.case_id, newest.claimed_by) if newest else None

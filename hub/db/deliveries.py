@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, literal_column, select, update
 
 from hub.db import unasked
 from hub.db.session import Tx
@@ -19,6 +19,10 @@ from hub.types import ChannelKind, MessageStatus
 QUEUED = "queued"
 SENDING = "sending"
 HELD = "held"
+UNDER_WAY = DELIVERY.c.state.in_((literal_column("'queued'"), literal_column("'sending'")))
+"""Word for word as the index of what is under way says it: SQLite finds that by nothing else."""
+IS_HELD = DELIVERY.c.state == literal_column("'held'")
+"""The same for what is held."""
 """Nothing sends it by itself: a person lets it go, or discards it (`hub.db.held_messages`)."""
 UNCERTAIN = "uncertain"
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, func, select
 
 from hub.db import unasked
-from hub.db.deliveries import QUEUED, SENDING
+from hub.db.deliveries import QUEUED, UNDER_WAY
 from hub.db.session import Tx
 from hub.db.tables.core import CONTACT, CONVERSATION, DELIVERY, IDENTITY, MESSAGE, ORGANIZATION, USER
 from hub.types import JsonObject, Person
@@ -93,6 +93,7 @@ def _last_due(tx: Tx, sender_id: str, now: datetime, *which: ColumnElement[bool]
             DELIVERY.c.organization_id == tx.organization_id,
             DELIVERY.c.sender_id == sender_id,
             DELIVERY.c.state == QUEUED,
+            UNDER_WAY,
             DELIVERY.c.due_at <= now,
             *which,
         )
@@ -114,7 +115,7 @@ def _under_way(tx: Tx, sender_id: str, last: str, limit: int, *which: ColumnElem
         .where(
             DELIVERY.c.organization_id == tx.organization_id,
             DELIVERY.c.sender_id == sender_id,
-            DELIVERY.c.state.in_((QUEUED, SENDING)),
+            UNDER_WAY,
             DELIVERY.c.id <= last,
             *which,
         )

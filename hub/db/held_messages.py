@@ -1,19 +1,20 @@
 """Held messages: nobody sends them but a person, by a click.
 
-They wait on a sender which is not its channel's current one any more, or waited too long on one that works again.
+They wait on a sender which is not its channel's current one any more, or whose people go on over another channel, or
+waited too long on one that works again.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true, update
+from sqlalchemy import ColumnElement, Select, Subquery, func, or_, select, union_all, update
 
 from hub.db.channels import CURRENT
-from hub.db.deliveries import HELD, QUEUED
+from hub.db.deliveries import HELD, IS_HELD, QUEUED, UNDER_WAY
+from hub.db.holds import RATE
 from hub.db.session import Tx
-from hub.db.tables.core import CONVERSATION, DELIVERY, MESSAGE, SENDER
+from hub.db.tables.core import BAN_CASE, CHANNEL, CONVERSATION, DELIVERY, MESSAGE, SENDER
 from hub.numbers.policy.caps import Sending
 from hub.types import Direction
 
@@ -35,40 +36,24 @@ class HeldMessage:
 
 def count(tx: Tx, conversation_id: str) -> int:
     """Count the held messages of a conversation."""
-    return int(tx.scalar(_of(tx, conversation_id, func.count())) or 0)
+    return _count(tx, MESSAGE.c.conversation_id == conversation_id)
 
 
 def list_of(tx: Tx, conversation_id: str) -> list[HeldMessage]:
     """Return the held messages of a conversation, oldest first."""
-    rows: Sequence[Any] = tx.all(_of(tx, conversation_id, *_COLUMNS).order_by(MESSAGE.c.position, MESSAGE.c.id))
-    return [_held(row) for row in rows]
-
-
-@dataclass(frozen=True, slots=True)
-class HeldThread:
-    """A conversation with held messages, and since when the oldest of them waits."""
-
-    conversation_id: str
-    messages: int
-    since: datetime
+    held = _waiting(tx, MESSAGE.c.conversation_id == conversation_id)
+    return [_held(row) for row in tx.all(select(held).order_by(held.c.position, held.c.id))]
 
 
 def count_of_sender(tx: Tx, sender_id: str) -> int:
     """Count the held messages that wait on a sender."""
-    return int(tx.scalar(_on(tx, sender_id, func.count())) or 0)
-
-
-def list_threads(tx: Tx, sender_id: str, limit: int, after: str = "") -> list[HeldThread]:
-    """Return the conversations with held messages of a sender by their ids, from behind `after`."""
-    place = MESSAGE.c.conversation_id
-    grouped = _on(tx, sender_id, place, func.count().label("messages"), func.min(MESSAGE.c.created_at).label("since"))
-    rows = tx.all(grouped.where(place > after).group_by(place).order_by(place).limit(limit))
-    return [HeldThread(row.conversation_id, row.messages, row.since) for row in rows]
+    return _count(tx, DELIVERY.c.sender_id == sender_id)
 
 
 def list_on(tx: Tx, sender_id: str, limit: int) -> list[HeldMessage]:
     """Return held messages of a sender, conversation by conversation."""
-    ordered = _on(tx, sender_id, *_COLUMNS).order_by(MESSAGE.c.conversation_id, MESSAGE.c.position, MESSAGE.c.id)
+    held = _waiting(tx, DELIVERY.c.sender_id == sender_id)
+    ordered = select(held).order_by(held.c.conversation_id, held.c.position, held.c.id)
     return [_held(row) for row in tx.all(ordered.limit(limit))]
 
 
@@ -76,8 +61,40 @@ def list_on(tx: Tx, sender_id: str, limit: int) -> list[HeldMessage]:
 
 
 def hold_all(tx: Tx, sender_id: str) -> None:
-    """Hold all that is queued for a sender, which is locked: it comes back to a channel that went on without it."""
+    """Hold all that is queued for a sender, which is locked: it comes back to a channel that went on without it, or
+    another channel goes on in its place.
+    """
     _hold(tx, sender_id)
+
+
+def hold_left_behind(tx: Tx, sender_id: str) -> None:
+    """Hold what came back to a sender, which is locked, while another channel goes on in its place."""
+    if find_channel_instead(tx, sender_id) is not None:
+        _hold(tx, sender_id)
+
+
+def find_channel_instead(tx: Tx, sender_id: str) -> str | None:
+    """Return the name of the channel that people go on over while a channel's current sender is held by its ban; None:
+    there is none, or the sender can send.
+    """
+    newest = select(func.max(BAN_CASE.c.id)).where(
+        BAN_CASE.c.organization_id == tx.organization_id, BAN_CASE.c.sender_id == sender_id
+    )
+    hit, new = SENDER.alias(), SENDER.alias()
+    found: str | None = tx.scalar(
+        select(CHANNEL.c.name)
+        .select_from(BAN_CASE)
+        .join(hit, hit.c.id == BAN_CASE.c.sender_id)
+        .join(new, new.c.id == BAN_CASE.c.new_sender_id)
+        .join(CHANNEL, CHANNEL.c.id == new.c.channel_id)
+        .where(
+            BAN_CASE.c.organization_id == tx.organization_id,
+            BAN_CASE.c.id == newest.scalar_subquery(),
+            hit.c.hold.is_not(None) & (hit.c.hold != RATE),
+            new.c.channel_id != hit.c.channel_id,
+        )
+    )
+    return found
 
 
 def hold_overtaken(tx: Tx, sender_id: str, before: datetime) -> None:
@@ -109,29 +126,22 @@ def move(tx: Tx, message_id: str, conversation_id: str) -> None:
     tx.execute(update(MESSAGE).where(*mine).values(conversation_id=conversation_id, reply_to_id=None))
 
 
-_COLUMNS = MESSAGE, DELIVERY.c.id.label("delivery_id"), DELIVERY.c.sender_id.label("waits_on")
+def _count(tx: Tx, of: ColumnElement[bool]) -> int:
+    return int(tx.scalar(select(func.count()).select_from(_waiting(tx, of))) or 0)
 
 
-def _of(tx: Tx, conversation_id: str, *columns: Any) -> Select[Any]:
-    # beside what either says: within an OR that spans two tables SQLite finds no index by it
-    return _where(tx, columns, true()).where(MESSAGE.c.conversation_id == conversation_id)
-
-
-def _on(tx: Tx, sender_id: str, *columns: Any) -> Select[Any]:
-    return _where(tx, columns, DELIVERY.c.sender_id == sender_id)
-
-
-def _where(tx: Tx, columns: Sequence[Any], of: ColumnElement[bool]) -> Select[Any]:
-    # said with each of the two, so that each finds the index of its own
-    held = and_(of, DELIVERY.c.state == HELD)
-    on_past = and_(of, DELIVERY.c.state == QUEUED, SENDER.c.state != CURRENT)
-    return (
-        select(*columns)
-        .select_from(MESSAGE)
+def _waiting(tx: Tx, of: ColumnElement[bool]) -> Subquery:
+    """The messages that are held, and those that are queued on a sender its channel went on without."""
+    messages = (
+        select(MESSAGE, DELIVERY.c.id.label("delivery_id"), DELIVERY.c.sender_id.label("waits_on"))
         .join(DELIVERY, DELIVERY.c.message_id == MESSAGE.c.id)
-        .join(SENDER, SENDER.c.id == DELIVERY.c.sender_id)
-        .where(MESSAGE.c.organization_id == tx.organization_id, or_(held, on_past))
+        .where(MESSAGE.c.organization_id == tx.organization_id, of)
     )
+    on_past = messages.join(SENDER, SENDER.c.id == DELIVERY.c.sender_id).where(
+        DELIVERY.c.state == QUEUED, UNDER_WAY, SENDER.c.state != CURRENT
+    )
+    # two queries: by an OR that spans two tables SQLite finds no index
+    return union_all(messages.where(IS_HELD), on_past).subquery()
 
 
 def _hold(tx: Tx, sender_id: str, *which: ColumnElement[bool]) -> None:

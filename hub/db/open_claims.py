@@ -38,15 +38,18 @@ class OpenClaim:
 
 def find_open(tx: Tx, conversation_id: str) -> OpenClaim | None:
     """Return the newest claim of whoever writes in a conversation."""
-    row = tx.first(_claims(tx).where(CONVERSATION.c.id == conversation_id).limit(1))
+    theirs = RECIPIENT.c.organization_id == tx.organization_id, CONVERSATION.c.id == conversation_id
+    # not ordered there: SQLite would go through all of the organization's lines in their order
+    row = max(tx.all(_claims(tx).where(*theirs)), key=lambda row: row.id, default=None)
     return _claim(row) if row else None
 
 
 def list_open(tx: Tx, case_id: str, limit: int) -> list[OpenClaim]:
     """Return the claims of a case, newest first."""
-    of_channel = RECIPIENT.c.case_id == case_id
+    # whose it is the guard says: said here as well, SQLite would go through all of the organization's in their order
+    of_case = _claims(tx).where(RECIPIENT.c.case_id == case_id)
     found: dict[str, OpenClaim] = {}
-    for row in tx.all(_claims(tx).where(of_channel).limit(limit)):
+    for row in tx.all(of_case.order_by(RECIPIENT.c.id.desc(), CONVERSATION.c.id.desc()).limit(limit)):
         # whoever has several conversations is named with the newest
         found.setdefault(row.id, _claim(row))
     return list(found.values())
@@ -54,7 +57,7 @@ def list_open(tx: Tx, case_id: str, limit: int) -> list[OpenClaim]:
 
 def find_confirmed(tx: Tx, conversation_id: str) -> str | None:
     """Return the line whose claim was confirmed for whoever writes in a conversation: that can be undone."""
-    found: str | None = tx.scalar(
+    rows = tx.all(
         select(RECIPIENT.c.id)
         .join(CONVERSATION, CONVERSATION.c.identity_id == RECIPIENT.c.claimed_by)
         .where(
@@ -64,10 +67,8 @@ def find_confirmed(tx: Tx, conversation_id: str) -> str | None:
             RECIPIENT.c.state == RecipientState.VERIFIED,
             RECIPIENT.c.claimed,
         )
-        .order_by(RECIPIENT.c.id.desc())
-        .limit(1)
     )
-    return found
+    return max((row.id for row in rows), default=None)
 
 
 def find_case(tx: Tx, recipient_id: str) -> str | None:
@@ -98,11 +99,9 @@ def _claims(tx: Tx) -> Select[Any]:
         .join(_WHOM, _WHOM.c.id == RECIPIENT.c.contact_id)
         .where(
             CONVERSATION.c.organization_id == tx.organization_id,
-            RECIPIENT.c.organization_id == tx.organization_id,
             RECIPIENT.c.state == RecipientState.CLAIMED,
             _WHOM.c.restricted_at.is_(None),
         )
-        .order_by(RECIPIENT.c.id.desc(), CONVERSATION.c.id.desc())
     )
 
 

@@ -19,7 +19,13 @@ SEALED = "pool_messages.body"
 """The purpose these bytes are sealed for, with the platform's key."""
 CODE_COMES_WITHIN: Final = timedelta(minutes=15)
 """How long after it was asked for a one-time code is waited for: what comes later is written by people."""
-_AWAITS_CODE = (RegistrationState.SUBMITTED, RegistrationState.CODE_NEEDED)
+_AWAITS_CODE = (
+    RegistrationState.DRAFT,
+    RegistrationState.SUBMITTED,
+    RegistrationState.CODE_NEEDED,
+    RegistrationState.VERIFYING,
+)
+"""A code may come before the answer to the registration has."""
 
 
 @dataclass(frozen=True, slots=True)

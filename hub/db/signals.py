@@ -102,7 +102,7 @@ def list_refuted(tx: Tx, sender_id: str, message_ids: Collection[str], codes: Co
             MESSAGE.c.organization_id == tx.organization_id,
             MESSAGE.c.id.in_(sorted(message_ids)),
             MESSAGE.c.sent_at > last.c.at,
-            DELIVERY.c.unasked.is_(True),
+            DELIVERY.c.unasked,
         )
     )
     said_since = select(later.c.id).where(
@@ -128,7 +128,8 @@ def trouble_began(tx: Tx, sender_id: str) -> datetime | None:
 
 
 def count_sent(tx: Tx, sender_id: str, since: datetime) -> tuple[Volume, ...]:
-    """Return how many messages a sender tried to send, hour by hour, oldest first."""
+    """Return how many messages a sender tried to send, hour by hour, oldest first; all of the hour of `since`."""
+    begun = since.replace(minute=0, second=0, microsecond=0)
     hour = (
         func.strftime("%Y-%m-%d %H:00:00", ATTEMPT.c.started_at)
         if tx.is_sqlite
@@ -140,8 +141,8 @@ def count_sent(tx: Tx, sender_id: str, since: datetime) -> tuple[Volume, ...]:
         .where(
             ATTEMPT.c.organization_id == tx.organization_id,
             # ids go by time, so that the key finds the last hours among all there is
-            ATTEMPT.c.id >= first_id_at(since - _EARLIER),
-            ATTEMPT.c.started_at > since,
+            ATTEMPT.c.id >= first_id_at(begun - _EARLIER),
+            ATTEMPT.c.started_at >= begun,
             DELIVERY.c.sender_id == sender_id,
         )
         .group_by("hour")

@@ -57,9 +57,7 @@ def daily_limit_of(tx: Tx, sender_id: str) -> int | None:
 def spent(tx: Tx, identity_id: str, since: datetime) -> Spent:
     """Return what the organization has queued unasked since then, and whether this person is among the recipients."""
     there = select(IDENTITY.c.kind).where(IDENTITY.c.id == identity_id).scalar_subquery()
-    sent = and_(
-        DELIVERY.c.organization_id == tx.organization_id, DELIVERY.c.unasked.is_(True), DELIVERY.c.created_at > since
-    )
+    sent = and_(DELIVERY.c.organization_id == tx.organization_id, DELIVERY.c.unasked, DELIVERY.c.created_at > since)
     row: Any = tx.first(
         select(
             func.count(DELIVERY.c.id).label("unasked"),

@@ -42,17 +42,7 @@ def gather_affairs(services: Services) -> Affairs:
     with services.db.platform_reading(PlatformWork.MONITORING) as tx:
         lasting = incidents.list_lasting(tx, services.clock() - _LASTING, _MOST)
         idle = numbers.list_idle(tx, _MOST)
-    return Affairs(_open_bans(services), lasting, idle)
-
-
-def _open_bans(services: Services) -> list[BanView]:
-    found: list[BanView] = []
-    cursor: str | None = ""
-    while cursor is not None and len(found) < _MOST:
-        page = reading.list_all_bans(services, _DOCTOR, _MOST, cursor)
-        found += [each for each in page.items if each.over_at is None]
-        cursor = page.next
-    return found[:_MOST]
+    return Affairs(reading.list_open_bans(services, _DOCTOR, _MOST).items, lasting, idle)
 
 
 def judge_affairs(affairs: Affairs) -> list[Finding]:

@@ -116,6 +116,7 @@ VALUES: dict[tuple[str, str], _Made] = {
     ("retention.remove", "ids"): lambda of: column_of(of, "events", "id"),
     ("retention.list_due", "cutoffs"): lambda _of: defaultdict(lambda: LATER),
     ("incidents.restore", "what"): lambda of: column_of(of, "incidents", "what"),
+    ("looks.list_due", "kinds"): lambda _of: ["telegram"],
     ("looks.keep", "look"): lambda _of: Look(Health(HealthState.OK)),
     ("privacy.find_archive", "case_id"): lambda of: of.id("privacy_cases", 1),
     ("senders.list_unreleased", "kinds"): lambda _of: ["telegram"],

@@ -222,6 +222,7 @@ API = (
          {"organization_id": "01AAAAAAAAAAAAAAAAAAAAAAAA", "kind": "whatsapp", "display_name": "n"},
          of="numbers", other=422),
     Line("POST /platform/numbers/{id}/code", PLATFORM, 200, {"code": "123456"}, of="numbers", other=200),
+    Line("POST /platform/numbers/{id}/give-up-registration", PLATFORM, 409, {"kind": "sms"}, of="numbers", other=409),
     Line("PUT /platform/numbers/{id}/forwarding", PLATFORM, 200, {"to": "+4930901820"}, of="numbers", other=200),
     Line("GET /platform/providers", PLATFORM),
     Line("POST /platform/providers/{id}/activate", PLATFORM, 404, of="provider_activations"),
@@ -237,8 +238,8 @@ _NUMBER, _ACCOUNT, _BAN = "/platform/numbers/{number_id}", "/platform/accounts/{
 OF_PLATFORM = (
     "GET /platform", "GET /platform/numbers", "POST /platform/numbers", "GET /platform/numbers/buy",
     "POST /platform/numbers/buy", f"GET {_NUMBER}",
-    *(f"POST {_NUMBER}/{verb}" for verb in ("registration", "code", "forward", "cost", "assign", "release",
-                                             "end-quarantine", "reinstate", "return")),
+    *(f"POST {_NUMBER}/{verb}" for verb in ("registration", "code", "give-up-registration", "forward", "cost", "assign",
+                                             "release", "end-quarantine", "reinstate", "return")),
     "GET /platform/accounts", "POST /platform/accounts", "POST /platform/accounts/add",
     f"POST {_ACCOUNT}/portfolio", "GET /platform/incidents", f"POST {_ACCOUNT}/sign-up", f"POST {_ACCOUNT}/check",
     f"POST {_ACCOUNT}/reinstate",

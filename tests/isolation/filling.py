@@ -87,8 +87,8 @@ VARIANTS: dict[str, list[Row]] = {
     ],
     "ban_cases": [
         {"state": "confirmed", "level": "banned", "reach": "sender", "forbids": ["unasked"], "remedies": [],
-         "appeal": "none", "offer": None, "reserved": {}, "undecided": None, "evidence": [], "new_sender_id": None,
-         "declined": [], "way_order": [], "over_at": None},
+         "appeal": "none", "offer": None, "reserved": {}, "undecided": None, "kept_new": False, "evidence": [],
+         "new_sender_id": None, "declined": [], "way_order": [], "over_at": None},
     ],
     "ban_events": [{"state": "confirmed"}],
     "recipients": [{"state": "to_recruit", "way": "telegram", "why": "no_way", "invitations": 0}],

@@ -21,6 +21,7 @@ class SenderSignal(SQLModel, table=True):
         own("sender_id", "senders"),
         Index("signals_of_sender", "sender_id", "at"),
         Index("signals_by_code", "sender_id", "code", "at"),
+        Index("signals_by_time", "at"),
     )
 
     id: str = Field(primary_key=True, sa_type=ID)
@@ -57,6 +58,7 @@ class BanCase(SQLModel, table=True):
         own("sender_id", "senders"),
         Index("one_open_case", "sender_id", unique=True, postgresql_where=_OPEN, sqlite_where=_OPEN),
         Index("cases_of_organization", "organization_id", "id"),
+        Index("open_cases", "id", postgresql_where=_OPEN, sqlite_where=_OPEN),
         Index("cases_by_new_sender", "new_sender_id", postgresql_where=_REPLACED, sqlite_where=_REPLACED),
         Index("replaced_on_channel", "channel_id", "id", postgresql_where=_REPLACED, sqlite_where=_REPLACED),
     )
@@ -78,6 +80,7 @@ class BanCase(SQLModel, table=True):
     offer: dict[str, Any] | None = Field(default=None, sa_type=JSON_)
     reserved: dict[str, Any] = Field(default_factory=dict, sa_type=JSON_)
     undecided: str | None = Field(default=None, sa_type=WORD)
+    kept_new: bool = Field(default=False, sa_type=Boolean)
     declined: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON_)
     evidence: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON_)
     new_sender_id: str | None = Field(default=None, sa_type=ID)

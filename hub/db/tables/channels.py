@@ -50,7 +50,7 @@ class Sender(SQLModel, table=True):
     name: str = Field(default="", sa_type=NAME)
     credentials: bytes = Field(sa_type=BYTES)
     intake_token_hash: str | None = Field(default=None, max_length=64, unique=True)
-    provider_account_id: str | None = Field(default=None, foreign_key="provider_accounts.id", sa_type=ID)
+    provider_account_id: str | None = Field(default=None, foreign_key="provider_accounts.id", sa_type=ID, index=True)
     number_id: str | None = Field(default=None, foreign_key="numbers.id", sa_type=ID)
     state: str = Field(default="current", sa_type=WORD)
     hold: str | None = Field(default=None, sa_type=WORD)

@@ -14,6 +14,8 @@ _TO_FETCH = text("state = 'fetching'")
 _QUEUED = text("state = 'queued'")
 _HELD = text("state = 'held'")
 _NOT_CANCELLED = text("state <> 'cancelled'")
+_UNASKED = text("unasked = 1")
+"""Word for word as SQLAlchemy asks for it on SQLite, which finds the index by nothing else."""
 _OF_AN_EVENT = text("event_id IS NOT NULL")
 
 
@@ -31,7 +33,7 @@ class Delivery(SQLModel, table=True):
         Index("deliveries_of_message", "message_id"),
         Index("deliveries_by_message", "organization_id", "message_id"),
         Index("deliveries_unasked", "organization_id", "created_at",
-              postgresql_where=text("unasked"), sqlite_where=text("unasked")),
+              postgresql_where=text("unasked"), sqlite_where=_UNASKED),
         Index("deliveries_to_look_up", "look_up_at", postgresql_where=_TO_LOOK_UP, sqlite_where=_TO_LOOK_UP),
     )  # fmt: skip
 

@@ -168,6 +168,7 @@ class Incident(SQLModel, table=True):
     __table_args__ = (
         Index("one_open_incident", "sender_id", "what", unique=True, postgresql_where=_OPEN, sqlite_where=_OPEN),
         Index("incidents_of_organization", "organization_id", "id"),
+        Index("incidents_by_end", "restored_at"),
     )
 
     id: str = Field(primary_key=True, sa_type=ID)

@@ -9,6 +9,8 @@ from hub.db.tables.columns import ID, NAME, TIME, WORD, own
 
 _TO_ASK = text("next_at IS NOT NULL")
 _WITH_CODE = text("code_digest IS NOT NULL")
+_CLAIMED = text("claimed_by IS NOT NULL")
+_WITH_TALK = text("conversation_id IS NOT NULL")
 
 
 class Recipient(SQLModel, table=True):
@@ -31,7 +33,11 @@ class Recipient(SQLModel, table=True):
         Index("recipients_to_ask", "case_id", "next_at", "id", postgresql_where=_TO_ASK, sqlite_where=_TO_ASK),
         Index("recipients_of_identity", "organization_id", "identity_id"),
         Index("recipients_by_code", "case_id", "code_digest", postgresql_where=_WITH_CODE, sqlite_where=_WITH_CODE),
-    )
+        Index("recipients_by_claim", "organization_id", "claimed_by",
+              postgresql_where=_CLAIMED, sqlite_where=_CLAIMED),
+        Index("recipients_of_conversation", "organization_id", "conversation_id",
+              postgresql_where=_WITH_TALK, sqlite_where=_WITH_TALK),
+    )  # fmt: skip
 
     id: str = Field(primary_key=True, sa_type=ID)
     organization_id: str = Field(sa_type=ID)
@@ -55,7 +61,10 @@ class Recipient(SQLModel, table=True):
 
 
 class SentInvitation(SQLModel, table=True):
-    """An invitation that was queued, the address it goes to, and the consent it rests on. `outcome`: sent, returned."""
+    """An invitation that was queued, the address it goes to, and the consent it rests on.
+
+    outcome  sent, always: whether it came back is read from its message
+    """
 
     __tablename__ = "sent_invitations"
     __table_args__ = (

@@ -4,12 +4,10 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import groupby
 
 from hub.db import looks, signals
 from hub.db.session import Tx
-from hub.db.signals import KeptSignal
-from hub.numbers.policy.signals import LOOKS, matters, meaning
+from hub.numbers.policy.signals import found_again, matters, meaning
 from hub.types.bans import Signal
 from hub.wiring import Services
 
@@ -67,15 +65,14 @@ def hasten(services: Services, organization_id: str, sender_ids: Collection[str]
 
 
 def note_look(tx: Tx, sender_id: str, found: Sequence[Signal], now: datetime) -> None:
-    """Keep the signals of a look. Of looks that find the same one after the other the first and the last are kept:
-    a ban may stand for weeks."""
+    """Keep the signals of a look; what the last two found as well is told once more (`found_again`)."""
     fresh = [replace(each, text=redacted(each.text)) for each in found]
     if not fresh:
         return
     before = signals.list_since(tx, sender_id, now - _REMEMBERED)
-    turns = _turns(before)
-    if len(turns) > 1 and all(_are_same([each.signal for each in turn], fresh) for turn in turns[-2:]):
-        signals.move(tx, [each.id for each in turns[-1]], fresh[0].at)
+    again = found_again([each.signal for each in before], fresh)
+    if again:
+        signals.move(tx, [each.id for each in before[-again:]], fresh[0].at)
     else:
         signals.add(tx, sender_id, fresh)
 
@@ -83,20 +80,3 @@ def note_look(tx: Tx, sender_id: str, found: Sequence[Signal], now: datetime) ->
 def redacted(text: str) -> str:
     """Return a provider's words without what names anybody."""
     return _TELLING.sub("#", text)[:_LONGEST]
-
-
-def _turns(kept: Sequence[KeptSignal]) -> list[list[KeptSignal]]:
-    """Return the looks since the last signal that was none, each with its signals."""
-    newest: list[KeptSignal] = []
-    for each in reversed(kept):
-        if each.signal.source not in LOOKS:
-            break
-        newest.append(each)
-    return [list(turn) for _, turn in groupby(reversed(newest), key=lambda each: each.signal.at)]
-
-
-def _are_same(one: Sequence[Signal], other: Sequence[Signal]) -> bool:
-    """What names an end is news each time."""
-    if any(each.until for each in (*one, *other)):
-        return False
-    return sorted((each.code, each.text) for each in one) == sorted((each.code, each.text) for each in other)

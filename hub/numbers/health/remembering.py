@@ -7,7 +7,7 @@ from hub.channels.base import Adapter
 from hub.db import signals
 from hub.db.looks import Neighbour, Watched
 from hub.db.session import Tx
-from hub.numbers.policy.signals import meaning
+from hub.numbers.policy.scoring import volumes_from
 from hub.types import Reach
 from hub.types.bans import Fellow, History, Standing
 
@@ -20,10 +20,8 @@ def remember(tx: Tx, sender_id: str, now: datetime) -> History:
     """Return a sender's signals of the last week, of one in trouble those since a week before it began."""
     began = signals.trouble_began(tx, sender_id) or now
     kept = tuple(each.signal for each in signals.list_since(tx, sender_id, min(began, now) - _WEEK))
-    counted = [row.window for row in map(meaning, kept) if row.share]
-    if not counted:
-        return History(kept)
-    return History(kept, signals.count_sent(tx, sender_id, now - timedelta(seconds=max(counted))))
+    since = volumes_from(kept, now)
+    return History(kept, signals.count_sent(tx, sender_id, since) if since else ())
 
 
 def standing_of(adapter: Adapter, watched: Watched, around: Sequence[Neighbour], now: datetime) -> Standing:

@@ -5,8 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from hub.numbers.policy.levels import REACHES, Finding
-from hub.numbers.policy.signals import CONFIRMED, SUSPECTED, Counts, Heard, Row
+from hub.numbers.policy.signals import CONFIRMED, SUSPECTED, Counts, Heard, Row, meaning
 from hub.types.bans import Confidence, Signal, Volume
+
+_HOUR = timedelta(hours=1)
+"""The longest span of a volume: the one that had begun already counts as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +37,36 @@ def soft_findings(heard: Sequence[Heard], volumes: Sequence[Volume], now: dateti
 def _points(group: Sequence[Heard], volumes: Sequence[Volume], now: datetime) -> _Points | None:
     """Score the signals of one row."""
     row = group[0].row
-    since = now - timedelta(seconds=row.window)
-    recent = [each.signal for each in group if each.signal.at > since]
+    recent = [each.signal for each in group if _is_recent(row, each.signal, now)]
     count = _count(row, recent)
-    if not recent or count < row.least or (row.share and count < row.share * _sent(volumes, since)):
+    if not recent or count < row.least or _are_few(row, count, recent[0], volumes, now):
         return None
     return _Points(_escalated(row, group), min(row.weight * count, row.most), tuple(recent))
 
 
-def _sent(volumes: Sequence[Volume], since: datetime) -> int:
-    return sum(each.sent for each in volumes if each.at > since)
+def _are_few(row: Row, count: int, oldest: Signal, volumes: Sequence[Volume], now: datetime) -> bool:
+    """Whether so many are a small share of what was sent. Where nothing was, they are about what was sent earlier yet:
+    nobody knows which share of that they are."""
+    if not row.share:
+        return False
+    sent = sum(each.sent for each in volumes if _sent_from(row, oldest) - _HOUR < each.at <= now)
+    return not sent or count < row.share * sent
+
+
+def _sent_from(row: Row, oldest: Signal) -> datetime:
+    """A window before the oldest that counts: what it is about was sent before it came."""
+    return oldest.at - timedelta(seconds=row.window)
+
+
+def volumes_from(signals: Iterable[Signal], now: datetime) -> datetime | None:
+    """Return from when on it must be known how much was sent, so that signals can be judged now; None: it need not."""
+    counted = ((meaning(each), each) for each in signals)
+    times = (_sent_from(row, each) for row, each in counted if row.share and _is_recent(row, each, now))
+    return min(times, default=None)
+
+
+def _is_recent(row: Row, signal: Signal, now: datetime) -> bool:
+    return now - timedelta(seconds=row.window) < signal.at <= now
 
 
 def _count(row: Row, signals: Sequence[Signal]) -> int:

