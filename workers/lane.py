@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 from types import FrameType, TracebackType
 from typing import ClassVar
 
@@ -91,18 +92,20 @@ class HandWorker(LaneWorker):
         the sweep."""
         key = f"{job.func_name}{job.args}"
         with self._lock:
+            if LaneWorker.stopping:
+                return
             if key in self._under_way:
                 self._under_way[key] = (job, queue)
                 return
             self._under_way[key] = None
         following: tuple[Job, RqQueue] | None = (job, queue)
-        try:
-            while following and not LaneWorker.stopping:
+        with ExitStack() as broken:
+            broken.callback(self._give_back, key)
+            while following:
                 super().execute_job(*following)
                 following = self._next_of(key)
-        finally:
-            with self._lock:
-                self._under_way.pop(key, None)
+            # the key may be another hand's by now
+            broken.pop_all()
 
     def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
         """RQ's, which comes each time before it waits for a job again: the moment to stop."""
@@ -111,12 +114,18 @@ class HandWorker(LaneWorker):
         super().heartbeat(timeout, pipeline)
 
     def _next_of(self, key: str) -> tuple[Job, RqQueue] | None:
-        """Return the job that waits for the one that ended; when there is none, the next one need not wait."""
+        """Return the job that waits for the one that ended; when there is none, or it is to stop, give the key
+        back."""
         with self._lock:
             following = self._under_way.pop(key)
-            if following:
-                self._under_way[key] = None
+            if following is None or LaneWorker.stopping:
+                return None
+            self._under_way[key] = None
             return following
+
+    def _give_back(self, key: str) -> None:
+        with self._lock:
+            del self._under_way[key]
 
     def _install_signal_handlers(self) -> None:
         """The main thread has them."""

@@ -5,6 +5,6 @@ from workers.services import services
 
 
 def run(key: str) -> None:
-    services().queue.clear("workers.notifying.run", key)
+    services().queue.clear(sending.MAILS_JOB, key)
     planning.plan(services())
     sending.send_due(services())

@@ -1,5 +1,7 @@
 """Jobs around the platform's numbers and accounts at suppliers."""
 
+from contextlib import ExitStack
+
 from hub.numbers.supply import advancing, approving, opening, quarantine, reconciling, returning, settling
 from workers.services import services
 
@@ -22,9 +24,11 @@ def approvals(key: str) -> None:
 def settle(key: str) -> None:
     """Go on with what was interrupted: orders, accounts being opened, numbers being given back."""
     services().queue.clear("workers.numbers.settle", key)
-    settling.settle_orders(services())
-    opening.settle_accounts(services())
-    returning.settle_returns(services())
+    with ExitStack() as each:
+        # all of them run, the last one named first, even if one breaks
+        each.callback(returning.settle_returns, services())
+        each.callback(opening.settle_accounts, services())
+        each.callback(settling.settle_orders, services())
 
 
 def compare(key: str) -> None:

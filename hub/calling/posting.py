@@ -1,12 +1,14 @@
 """The job that makes calls: take, post with no transaction open, note what came of it.
 
 A process that dies between post and note leaves the call due again: it comes a second time, with the same id.
-Of each organization one call is under way at a time, and organizations do not wait for one another: as soon as one
-call ends, and every `_GLANCE` besides, those that are due by then begin.
+Of each organization one call is under way at a time, so that none passes one that was not answered yet, and
+organizations do not wait for one another: as soon as one call ends, and every `_GLANCE` besides, those that are due by
+then begin.
 """
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
@@ -36,7 +38,7 @@ _MOST_AT_ONCE: Final = 50
 _GLANCE: Final = 0.5
 """Seconds until it is looked again what is due, while a server lets wait for its answer."""
 _TURN: Final = 60.0
-"""Seconds after which no further call begins in this job."""
+"""Seconds after which no further call begins in this job; none begins either once the process is to stop."""
 _REFUSED: Final = "the address of your server leads to no public host, so it is not called; enter another one"
 _SLOW: Final = f"your server did not answer within {TIMEOUT:.0f} seconds"
 _AWAY: Final = "your server could not be reached, or its certificate is not valid"
@@ -55,16 +57,16 @@ class _Post:
     trouble: str = ""
 
 
-def run(services: Services) -> None:
-    """Make the calls that are due, and those that become due meanwhile."""
+def run(services: Services, is_stopping: Callable[[], bool] = lambda: False) -> None:
+    """Make the calls that are due, and those that become due meanwhile; begin none once it is to stop."""
     services.queue.clear(CALL_JOB, EVERYTHING)
-    asyncio.run(_run(services))
+    asyncio.run(_run(services, is_stopping))
 
 
-async def _run(services: Services) -> None:
+async def _run(services: Services, is_stopping: Callable[[], bool]) -> None:
     until = time.monotonic() + _TURN
     under_way: set[asyncio.Task[None]] = set()
-    while (in_turn := time.monotonic() < until) or under_way:
+    while (in_turn := time.monotonic() < until and not is_stopping()) or under_way:
         if in_turn:
             posts = await asyncio.to_thread(_take_due, services, _MOST_AT_ONCE - len(under_way))
             under_way |= {asyncio.create_task(_make(services, each)) for each in posts}

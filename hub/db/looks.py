@@ -24,7 +24,8 @@ class Watched:
     """A sender as a look needs it.
 
     hold        why nothing of it is sent now; `level`: what is held against it
-    health      what the last look found, at `checked_at`
+    health      what the last look found, or what the provider said since
+    checked_at  when the provider was last asked, None when it said something since
     look_at     when to look next; None: it was never looked at
     """
 
@@ -55,12 +56,14 @@ class Neighbour:
     checked_at: datetime | None
 
 
-def list_due(tx: Tx, now: datetime, limit: int) -> list[str]:
-    """Return senders to be looked at, those first that wait longest; never looked at ones last. Platform work."""
+def list_due(tx: Tx, now: datetime, kinds: Collection[ChannelKind], limit: int) -> list[str]:
+    """Return senders of some kinds to be looked at, those first that wait longest; never looked at ones last.
+    Platform work."""
     rows = tx.all(
         select(SENDER.c.id)
         .join(CHANNEL, CHANNEL.c.id == SENDER.c.channel_id)
         .where(
+            SENDER.c.kind.in_(sorted(kinds)),
             SENDER.c.released_at.is_(None),
             CHANNEL.c.deleted_at.is_(None),
             or_(SENDER.c.look_at.is_(None), SENDER.c.look_at <= now),
@@ -72,7 +75,7 @@ def list_due(tx: Tx, now: datetime, limit: int) -> list[str]:
 
 
 def list_confirming(tx: Tx, now: datetime, limit: int) -> list[str]:
-    """Return those of them that a look is to confirm a suspicion of. Platform work."""
+    """Return those to be looked at where the look is to confirm a suspicion. Platform work."""
     rows = tx.all(
         select(SENDER.c.id)
         .join(BAN_CASE, BAN_CASE.c.sender_id == SENDER.c.id)
@@ -205,5 +208,6 @@ def _neighbour(row: Any) -> Neighbour:
 
 
 def _checked_at(health: Mapping[str, Any]) -> datetime | None:
-    at = health.get("checked_at")
+    """Only a look says whether a sender is online; what a provider says by itself is written with a time, too."""
+    at = health.get("checked_at") if "online" in health else None
     return datetime.fromisoformat(at) if at else None

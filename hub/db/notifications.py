@@ -92,11 +92,11 @@ def find_queued(tx: Tx, conversation_id: str) -> str | None:
 
 
 def list_due(tx: Tx, now: datetime, limit: int) -> list[tuple[str, str]]:
-    """Return (organization, id) of mails whose time has come. Platform work."""
+    """Return (organization, id) of mails whose time has come, those about bans first. Platform work."""
     rows = tx.all(
         select(NOTIFICATION.c.organization_id, NOTIFICATION.c.id)
         .where(NOTIFICATION.c.state == QUEUED, NOTIFICATION.c.due_at <= now)
-        .order_by(NOTIFICATION.c.due_at)
+        .order_by(NOTIFICATION.c.what != What.BAN, NOTIFICATION.c.due_at)
         .limit(limit)
     )
     return [(row.organization_id, row.id) for row in rows]

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Update, func, or_, select, update
+from sqlalchemy import Select, Update, func, or_, select, update
 
 from hub.db.session import Tx
 from hub.db.tables.core import ORGANIZATION, OUTGOING_CALL
@@ -29,7 +30,8 @@ class NewCall:
 
 @dataclass(frozen=True, slots=True)
 class CallView:
-    """A call as its organization sees it. `due_at`: when it is tried next, while it waits; `trouble` in our words."""
+    """A call as its organization sees it. `due_at`: when it is tried next, while it waits; `trouble` in our words,
+    "" while an attempt is under way."""
 
     id: str
     kind: str
@@ -91,7 +93,8 @@ def add(tx: Tx, new: NewCall) -> bool:
 def list_due(tx: Tx, now: datetime, limit: int) -> list[tuple[str, str]]:
     """Return (organization, id): of each organization the first call whose time has come. Platform work.
 
-    None while an earlier one is young, so that calls come in the order in which they were written.
+    None while one of its calls is under way or an earlier one is young, so that calls come one at a time and in the
+    order in which they were written.
     """
     earlier = OUTGOING_CALL.alias("earlier")
     held_back = select(earlier.c.id).where(
@@ -109,6 +112,7 @@ def list_due(tx: Tx, now: datetime, limit: int) -> list[tuple[str, str]]:
             OUTGOING_CALL.c.due_at <= now,
             ~held_back.exists(),
             OUTGOING_CALL.c.organization_id.not_in(resting),
+            OUTGOING_CALL.c.organization_id.not_in(_busy(now)),
         )
         .group_by(OUTGOING_CALL.c.organization_id)
         .order_by(func.min(OUTGOING_CALL.c.due_at), OUTGOING_CALL.c.organization_id)
@@ -118,7 +122,10 @@ def list_due(tx: Tx, now: datetime, limit: int) -> list[tuple[str, str]]:
 
 
 def take(tx: Tx, call_id: str, now: datetime, until: datetime) -> TakenCall | None:
-    """Take a call that is due until a time; None when it is not. A process that dies with it lets it be due again."""
+    """Take a call that is due until a time; None when it is not. A process that dies with it lets it be due again.
+
+    Until it is put off it has no trouble: that tells that nobody has answered this attempt yet.
+    """
     row = tx.execute(
         update(OUTGOING_CALL)
         .where(
@@ -127,7 +134,7 @@ def take(tx: Tx, call_id: str, now: datetime, until: datetime) -> TakenCall | No
             OUTGOING_CALL.c.done_at.is_(None),
             OUTGOING_CALL.c.due_at <= now,
         )
-        .values(attempts=OUTGOING_CALL.c.attempts + 1, due_at=until)
+        .values(attempts=OUTGOING_CALL.c.attempts + 1, due_at=until, trouble="")
         .returning(OUTGOING_CALL)
     ).first()
     return TakenCall(row.organization_id, row.id, row.body, row.attempts, row.created_at) if row else None
@@ -160,6 +167,16 @@ def list_newest(tx: Tx, limit: int, after: str | None) -> Sequence[CallView]:
         CallView(row.id, row.kind, row.state, row.attempts, row.trouble, row.due_at, row.created_at, row.done_at)
         for row in rows
     ]
+
+
+def _busy(now: datetime) -> Select[Any]:
+    """Organizations that have a call under way, in whatever process."""
+    return select(OUTGOING_CALL.c.organization_id).where(
+        OUTGOING_CALL.c.done_at.is_(None),
+        OUTGOING_CALL.c.attempts > 0,
+        OUTGOING_CALL.c.trouble == "",
+        OUTGOING_CALL.c.due_at > now,
+    )
 
 
 def _taken(tx: Tx, taken: TakenCall) -> Update:

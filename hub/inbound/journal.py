@@ -114,7 +114,7 @@ def release(services: Services, request_id: str, by: Actor | Machine | None = au
         if by is not None:
             _record_release(services, tx, by, request_id, batch)
     services.queue.wake_many("intake", DRAIN_JOB, sorted(intake.senders_of([batch])))
-    return len(batch.events) + len(batch.pool) + sum(not each.kept for each in batch.heard)
+    return len(batch.events) + len(batch.pool) + len(batch.letters) + sum(not each.kept for each in batch.heard)
 
 
 def discard(services: Services, request_id: str, by: Actor | Machine) -> None:
@@ -144,7 +144,7 @@ def _judge_anew(services: Services, held: QuarantineView) -> Batch:
     if isinstance(verdict, Forged):
         raise Conflict(f"it still does not verify ({verdict.reason}); mend the secret first")
     batch = accept(adapter, services.vault.platform(), request, verdict.by, directory.targets)
-    if not (batch.events or batch.pool or batch.heard) or (held.genuine and _as_strange(batch, held)):
+    if not (batch.events or batch.pool or batch.heard or batch.letters) or (held.genuine and _as_strange(batch, held)):
         raise Conflict("it still names no channel of ours; connect the channel first")
     return replace(batch, keep_duplicates=False)
 

@@ -20,6 +20,9 @@ from hub.notifying.writing import Mail, why_not, write_mail
 from hub.types import FailureKind, SendFailure, Sent
 from hub.wiring import Services
 
+MAILS_QUEUE: Final = "letters"
+MAILS_JOB: Final = "workers.notifying.run"
+EVERYTHING: Final = "all"
 _MOST_AT_ONCE: Final = 10
 _CUT_OFF: Final = SendFailure(FailureKind.UNCERTAIN, "the hub was interrupted while sending; it may have arrived")
 _SILENT: Final = SendFailure(FailureKind.UNCERTAIN, "no relay confirmed the mail in time; send it again if it matters")
@@ -28,12 +31,15 @@ log = get_logger(__name__)
 
 
 def send_due(services: Services) -> None:
-    """Send what is due, and settle what was cut off."""
+    """Send what is due, and settle what was cut off. When more is due than a turn takes, the next one follows at
+    once."""
     end_interrupted(services)
     with services.db.platform_reading(PlatformWork.SCHEDULE) as tx:
         due = notifications.list_due(tx, services.clock(), _MOST_AT_ONCE)
     for organization_id, notification_id in due:
         send_one(services, organization_id, notification_id)
+    if len(due) == _MOST_AT_ONCE:
+        services.queue.wake(MAILS_QUEUE, MAILS_JOB, EVERYTHING)
 
 
 def send_one(services: Services, organization_id: str, notification_id: str) -> None:

@@ -4,10 +4,14 @@ from datetime import datetime
 from enum import StrEnum
 
 from hub.access.permissions import Permission, require
+from hub.channels.base import Adapter
 from hub.db import last_heard
+from hub.db.incidents import Side
 from hub.provisioning.views import ChannelView
 from hub.types import Actor, HealthState
 from hub.wiring import Services
+
+__all__ = ["Side", "Standing", "list_last_heard", "side_of", "side_of_access", "standing_of"]
 
 
 class Standing(StrEnum):
@@ -20,16 +24,8 @@ class Standing(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Side(StrEnum):
-    """Who has to mend it: whoever runs this hub, the provider, the organization itself."""
-
-    OURS = "ours"
-    PROVIDER = "provider"
-    YOURS = "yours"
-
-
-_YOUR_HOLDS = frozenset({"credentials"})
-"""Holds that new credentials lift; every other one was made by the provider's word."""
+_ACCESS_HOLDS = frozenset({"credentials"})
+"""Holds that a new access lifts; every other one was made by the provider's word."""
 
 
 def standing_of(channel: ChannelView) -> Standing:
@@ -57,12 +53,16 @@ def side_of(services: Services, channel: ChannelView) -> Side | None:
             return Side.OURS
         case Standing.HELD:
             held = channel.sender.hold if channel.sender else None
-            return Side.YOURS if held in _YOUR_HOLDS and adapter.credential_fields else Side.PROVIDER
+            return side_of_access(adapter) if held in _ACCESS_HOLDS else Side.PROVIDER
         case Standing.UNKNOWN:
             return Side.PROVIDER if channel.health.problems else None
         case Standing.BROKEN:
-            by_platform = adapter.missing_settings() or not adapter.credential_fields
-            return Side.OURS if by_platform else Side.YOURS
+            return Side.OURS if adapter.missing_settings() else side_of_access(adapter)
+
+
+def side_of_access(adapter: Adapter) -> Side:
+    """Say on whose side it is that a provider refuses the access: who entered it, the organization or the platform."""
+    return Side.YOURS if any(each.secret for each in adapter.credential_fields) else Side.OURS
 
 
 def list_last_heard(services: Services, actor: Actor) -> dict[str, datetime]:

@@ -80,6 +80,13 @@ def test_the_secret_is_shown_once_kept_sealed_and_new_with_every_change(called: 
     assert called.secret not in log
 
 
+def test_a_new_secret_is_in_the_audit_log_whatever_else_changes_with_it(called: Called) -> None:
+    called.api.owner("PATCH", "/organization", json={"name": "Acme Two", "webhook": {"url": called.receiver.url}})
+    entry = called.api.owner("GET", "/audit").json()["items"][0]
+    told = {"url": called.receiver.url, "new_secret": True}
+    assert (entry["action"], entry["after"]) == ("organization.changed", {"name": "Acme Two", "webhook": told})
+
+
 @pytest.mark.parametrize("role", [Role.SUPERVISOR, Role.OPERATOR, Role.AUDITOR])
 @pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
 def test_only_who_manages_the_organization_sees_or_sets_it(called: Called, role: Role) -> None:

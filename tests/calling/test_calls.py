@@ -1,10 +1,13 @@
 """Calls arrive signed, in order and at least once; what is not taken is tried again for a day."""
 
+import asyncio
 import json
 import re
+import threading
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -16,6 +19,7 @@ from hub.db.session import PlatformWork
 from hub.db.tables.core import ORGANIZATION
 from hub.numbers.cases.informing import KINDS
 from hub.retention import retain_all
+from hub.wiring import Services
 from tests.calling.conftest import Called
 from tests.outbound.stage import START
 
@@ -124,6 +128,45 @@ def test_calls_come_in_order_until_one_was_refused_three_times(called: Called) -
     called.run(minutes=1)
     assert called.receiver.got[-1].id == first
     assert called.states() == {"first": "taken", "second": "taken"}
+
+
+def test_none_passes_the_third_attempt_before_it_was_answered(called: Called, monkeypatch: pytest.MonkeyPatch) -> None:
+    called.receiver.answers.extend([500] * 2)
+    first, second = called.tell("first"), called.tell("second")
+    called.run()
+    called.run(seconds=10)
+    called.clock.forward(seconds=30)
+    glanced = threading.Event()
+    said: list[tuple[str, str]] = []
+    take_due = posting._take_due
+
+    def glance(*told: Any) -> Any:
+        taken = take_due(*told)
+        glanced.set()
+        return taken
+
+    async def answer_late(_services: Services, post: Any) -> str:
+        said.append(("asked", post.call.id))
+        for _ in range(2):
+            glanced.clear()
+            assert await asyncio.to_thread(glanced.wait, 30)
+        said.append(("answered", post.call.id))
+        return "your server answered 500" if post.call.id == first else ""
+
+    monkeypatch.setattr(posting, "_GLANCE", 0)
+    monkeypatch.setattr(posting, "_take_due", glance)
+    monkeypatch.setattr(posting, "_post", answer_late)
+    posting.run(called.services)
+    assert said == [("asked", first), ("answered", first), ("asked", second), ("answered", second)]
+
+
+def test_a_process_that_is_to_stop_begins_no_further_call_and_leaves_them_to_the_next(called: Called) -> None:
+    first, second = called.tell("first"), called.tell("second")
+    posting.run(called.services, lambda: bool(called.receiver.got))
+    assert [each.id for each in called.receiver.got] == [first]
+    assert called.services.queue.is_waiting(writing.QUEUE)
+    called.run()
+    assert [each.id for each in called.receiver.got] == [first, second]
 
 
 def test_somebody_elses_dead_server_keeps_nobody_waiting(called: Called) -> None:

@@ -5,9 +5,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import delete, update
 
-from hub.db import notifications, reaching
+from hub.db import letters, notifications, reaching
+from hub.db.letters import NewLetter
 from hub.db.tables.core import IDENTITY, MESSAGE, SENDER
 from hub.errors import Conflict, NotFound
+from hub.ids import new_id
 from hub.notifying import links, planning, reading, sending
 from hub.notifying.by_mail import answer_by_mail
 from hub.notifying.transcripts import To, mail_transcript
@@ -266,6 +268,28 @@ def test_operators_are_told_of_people_who_wait_too_long(told: Told) -> None:
     mails = [mail for mail in told.mails if "Carla" in mail.topic]  # type: ignore[operator]
     assert len({(mail.recipient.address, mail.conversation_id) for mail in mails}) == len(mails) > 0
     assert all(f"/inbox/{mail.conversation_id}" in mail.text for mail in mails)
+
+
+def test_a_full_turn_wakes_the_next_one_and_letters_about_bans_go_first(
+    told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "_MOST_AT_ONCE", 2)
+    services, owner = told.stage.services, told.stage.org.actor
+    mail_transcript(services, told.stage.operator, told.conversation.id, To.ME)
+    told.stage.clock.forward(seconds=1)
+    text = ("confirmed", "Your page is banned", "Read on", services.clock())
+    with services.db.transaction(told.stage.org.id) as tx:
+        new = [NewLetter(new_id(), owner.organization_id, owner.user_id, new_id(), *text) for _ in range(2)]
+        assert len(letters.add(tx, new)) == 2
+    services.queue.redis.flushdb()
+    sending.send_due(services)
+    assert [mail.topic for mail in told.mails] == ["Your page is banned"] * 2
+    assert services.queue.is_waiting(sending.MAILS_QUEUE)
+
+    services.queue.redis.flushdb()
+    sending.send_due(services)
+    assert len(told.mails) == 3
+    assert not services.queue.is_waiting(sending.MAILS_QUEUE)
 
 
 def test_a_mail_is_taken_by_one_process_only(told: Told) -> None:

@@ -1,10 +1,12 @@
 """The look: the provider is asked with no transaction open; what it answered is kept and judged in one.
 
 Of two looks at once the later one finds the sender claimed. One whose process dies is done again when its claim ends.
-A provider that does not answer has only so many looks at a time, so that the others' are done meanwhile.
+A provider that does not answer has only so many looks at a time, so that the others' are done meanwhile. A look that
+was asked for and finds no place is woken by whoever gives one back; one by the clock stays due.
 """
 
 import asyncio
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -33,14 +35,14 @@ from hub.wiring import Services
 _CLAIM = timedelta(seconds=30)
 """How long a look may take before somebody else does it."""
 _PAUSE = timedelta(seconds=2)
-"""Between two looks at one sender, however many ask for them."""
+"""Between two looks at one sender, however many ask for them, unless the provider itself spoke since the first."""
 _ORDINARY = timedelta(seconds=ORDINARY)
 _AT_ONCE = 40
-"""Looks that the clock wakes at a time."""
+"""Looks to confirm a suspicion that are woken at a time."""
+_TURN = 5.0
+"""Seconds after which a hand that looks by the clock begins with no further sender, in case other providers wait."""
 _LONGEST = 15.0
 """Seconds a provider has for its answers to one look, and for being set up anew; less than the claim."""
-_CROWDED = timedelta(seconds=3)
-"""How long a look waits whose provider has so many under way already."""
 _SILENT = "the provider does not answer"
 
 log = get_logger(__name__)
@@ -56,36 +58,72 @@ class _Seen:
 
 
 def wake_due(services: Services) -> None:
-    """Wake the looks whose time has come: those that are to confirm a suspicion go before all others."""
+    """Wake the looks whose time has come: those that are to confirm a suspicion go before all others, by the clock so
+    many of each provider's as find a place. Who has one goes on with the rest."""
     now = services.clock()
+    families = sorted({adapter.signal_family for adapter in services.adapters.values()})
     with services.db.platform_reading(PlatformWork.SCHEDULE) as tx:
         confirming = looks.list_confirming(tx, now, _AT_ONCE)
-        due = looks.list_due(tx, now, _AT_ONCE)
+        due = [each for family in families for each in _due(services, tx, family, places.BY_CLOCK)]
     detecting.wake(services, confirming)
     detecting.wake_by_clock(services, [each for each in due if each not in confirming])
 
 
 def look_by_clock(services: Services, sender_id: str) -> None:
-    """The same as `look`, woken by the clock."""
+    """The same as `look`, woken by the clock; then look at others of the provider whose time has come, for a while."""
     services.queue.clear(detecting.CLOCK_JOB, sender_id)
-    look(services, sender_id)
+    found, until = _find(services, sender_id), time.monotonic() + _TURN
+    while found is not None:
+        family = services.adapters[found.sender.kind].signal_family
+        if not _look_in_passing(services, family, found):
+            return
+        found = _find_due(services, family)
+        if found is not None and time.monotonic() > until:
+            detecting.wake_by_clock(services, [found.sender.id])
+            return
+
+
+def _look_in_passing(services: Services, family: str, found: SealedSender) -> bool:
+    """Tell whether to go on: not without a place, and not where somebody waits for it."""
+    if not places.take_by_clock(family):
+        return False
+    try:
+        _look_at(services, found)
+    finally:
+        waiting = places.leave_by_clock(family)
+        detecting.wake(services, waiting)
+    return not waiting
 
 
 def look(services: Services, sender_id: str) -> None:
     """Look at a sender whose time has come, keep what was found, and let happen what follows from it."""
     services.queue.clear(detecting.LOOK_JOB, sender_id)
-    with services.db.platform_reading(PlatformWork.LINE) as tx:
-        found = senders.find(tx, sender_id)
+    found = _find(services, sender_id)
     if found is None:
         return
     family = services.adapters[found.sender.kind].signal_family
-    if not places.take(family):
-        _put_off(services, found.sender)
+    if not places.take(family, sender_id):
         return
     try:
         _look_at(services, found)
     finally:
-        places.leave(family)
+        detecting.wake(services, places.leave(family))
+
+
+def _find(services: Services, sender_id: str) -> SealedSender | None:
+    with services.db.platform_reading(PlatformWork.LINE) as tx:
+        return senders.find(tx, sender_id)
+
+
+def _find_due(services: Services, family: str) -> SealedSender | None:
+    with services.db.platform_reading(PlatformWork.SCHEDULE) as tx:
+        due = _due(services, tx, family, 1)
+    return _find(services, due[0]) if due else None
+
+
+def _due(services: Services, tx: Tx, family: str, most: int) -> list[str]:
+    kinds = [kind for kind, adapter in services.adapters.items() if adapter.signal_family == family]
+    return looks.list_due(tx, services.clock(), kinds, most)
 
 
 def _look_at(services: Services, found: SealedSender) -> None:
@@ -102,15 +140,6 @@ def _look_at(services: Services, found: SealedSender) -> None:
     theirs = _keep(services, sender, seen, around, claim)
     reach("look.after_commit")
     detecting.hasten(services, sender.organization_id, theirs)
-
-
-def _put_off(services: Services, sender: Sender) -> None:
-    now = services.clock()
-    with services.db.transaction(sender.organization_id) as tx:
-        senders.lock(tx, sender.id)
-        look_at = looks.get(tx, sender.id).look_at
-        if look_at is None or look_at <= now:
-            holds.look_at(tx, sender.id, now + _CROWDED)
 
 
 def _claim(services: Services, sender: Sender) -> datetime | None:
@@ -171,7 +200,8 @@ def _keep(
         if seen.look.online:
             looks.note_worked(tx, sender.id, now)
         looks.keep(tx, sender.id, seen.look, seen.at)
-        changed = troubles.note(tx, Place(sender.id, sender.channel_id), watched.health, seen.look, seen.mended, now)
+        place, adapter = Place(sender.id, sender.channel_id), services.adapters[sender.kind]
+        changed = troubles.note(tx, adapter, place, watched.health, seen.look, seen.mended, now)
         judgement = _judge(services, tx, sender, around, now)
         _plan(tx, watched, judgement.look_at if seen.look.signals else now + _ORDINARY, claim, now)
         judged(services, tx, sender, judgement, now)

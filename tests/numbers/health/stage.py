@@ -89,7 +89,7 @@ class HealthStage(Stage):
     def tick(self) -> None:
         """What the scheduler and an idle worker do at a time."""
         with self.services.db.platform_reading(PlatformWork.SCHEDULE) as tx:
-            due = looks.list_due(tx, self.clock(), 40)
+            due = looks.list_due(tx, self.clock(), list(self.services.adapters), 40)
         for sender_id in due:
             health.look(self.services, sender_id)
 

@@ -236,6 +236,9 @@ def test_what_a_sender_sent_is_counted_by_the_hour(stage: HealthStage) -> None:
     assert [each.sent for each in found] == [2, 1]
     assert found[0].at.minute == 0
     assert (found[1].at - found[0].at).total_seconds() == 3600
+    with stage.services.db.reading(stage.org.id) as tx:
+        again = signals.count_sent(tx, bot.sender_id, found[0].at + timedelta(minutes=59))
+    assert again == found, "all of the hour in which it begins is counted"
 
 
 def test_old_signals_are_forgotten_but_of_a_sender_in_trouble(stage: HealthStage) -> None:

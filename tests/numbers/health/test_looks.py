@@ -6,13 +6,16 @@ import pytest
 
 from hub.errors import Unavailable
 from hub.numbers.health import list_everywhere, list_of_channel, look, looking
-from hub.types import Level, SenderReported
-from hub.types.bans import Drift, DriftKind
+from hub.provisioning.channels import get_channel
+from hub.provisioning.standing import side_of
+from hub.types import ChannelKind, Health, HealthState, Level, SenderReported
+from hub.types.bans import Drift, DriftKind, Look
 from hub.types.numbers import Quality
 from tests.numbers.health.stage import HealthStage, quality, sees
 from tests.world import Channel
 
 HOOK = Drift(DriftKind.WEBHOOK, "The webhook points elsewhere; set the channel up again", mended_by_setup=True)
+BROKEN = Health(HealthState.BROKEN, ("The token is refused",))
 TOKEN = Drift(DriftKind.TOKEN, "The token is refused; enter a new one")
 
 
@@ -50,6 +53,29 @@ def test_drift_that_cannot_be_mended_is_one_incident_until_it_is_over(stage: Hea
     items = list_of_channel(stage.services, stage.org.actor, bot.id).items
     assert [each.what for each in items] == ["token", "webhook"]
     assert all(each.seconds and each.seconds >= 600 for each in items)
+
+
+@pytest.mark.parametrize(
+    ("kind", "address", "credentials", "side"),
+    [
+        ("telegram", "111333", {"bot_token": "x"}, "yours"),
+        ("facebook", "24000001", {"page_access_token": "x"}, "yours"),
+        # the accounts of these are the platform's
+        ("whatsapp", "+4915100000001", None, "ours"),
+        ("email", "help@shop.example", None, "ours"),
+    ],
+)
+def test_a_refused_access_is_on_the_side_of_who_entered_it_wherever_it_is_shown(
+    stage: HealthStage, kind: ChannelKind, address: str, credentials: dict[str, str] | None, side: str
+) -> None:
+    channel = stage.world.channel(stage.org, kind, address, credentials)
+    stage.watched(kind).found[channel.sender_id] = lambda _now: Look(BROKEN, online=False, drift=(TOKEN,))
+    look(stage.services, channel.sender_id)
+    assert [(each.what, each.side) for each in stage.incidents(channel)] == [("token", side)]
+    view = get_channel(stage.services, stage.org.actor, channel.id)
+    assert side_of(stage.services, view) == side
+    stage.set_sender(channel, hold="credentials")
+    assert side_of(stage.services, get_channel(stage.services, stage.org.actor, channel.id)) == side
 
 
 def test_an_organization_sees_no_incident_of_another_and_the_platform_sees_all(
