@@ -8,7 +8,18 @@ from hub.cli.acting import Reason, opened, runner
 from hub.cli.numbers import Id, Kind, Organization, app, line
 from hub.cli.serve import Data
 from hub.numbers.policy.obstacles import Portfolio
-from hub.numbers.supply import accounts, costs, lending, opening, owned, quarantine, reinstating, returning, signing_up
+from hub.numbers.supply import (
+    accounts,
+    costs,
+    lending,
+    opening,
+    owned,
+    quarantine,
+    registering,
+    reinstating,
+    returning,
+    signing_up,
+)
 from hub.numbers.supply.opening import NewSubAccount
 from hub.numbers.supply.owned import NewNumber, NumberChanges
 from hub.numbers.supply.views import AccountView
@@ -55,6 +66,14 @@ def give_back(number_id: Id, reason: Reason = "", data: Data = None) -> None:
     """Give a number back to its supplier for good."""
     with opened(data) as services:
         print(line(returning.return_number(services, runner(reason), number_id)))
+
+
+@app.command("give-up-registration")
+def give_up_registration(number_id: Id, kind: Kind, reason: Reason = "", data: Data = None) -> None:
+    """Give a number's registration up; its sender is taken off the messenger. Refused while it carries a channel."""
+    with opened(data) as services:
+        registering.give_up(services, runner(reason), number_id, kind)
+        print(line(owned.get_number(services, runner(), number_id)))
 
 
 @app.command()

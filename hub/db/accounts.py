@@ -123,6 +123,16 @@ def set_business(tx: Tx, account_id: str, business_id: str, portfolio_id: str, t
     tx.execute(update(ACCOUNT).where(ACCOUNT.c.id == account_id).values(**made))
 
 
+def leave_business(tx: Tx, closed: AccountRecord, to_id: str) -> None:
+    """Leave the business account of an account that is closed to another one, with what is held against it. The closed
+    one stays known as one of the portfolio.
+    """
+    gone = {"business_id": "", "business_token": None, "subscribed_at": None}
+    held = {"level": closed.level, "forbids": list(closed.forbids), "forbids_until": closed.forbids_until}
+    for account_id, values in ((closed.id, gone), (to_id, held)):
+        tx.execute(update(ACCOUNT).where(ACCOUNT.c.id == account_id).values(**values))
+
+
 def set_subscribed(tx: Tx, account_id: str, at: datetime | None) -> None:
     """Keep when the messenger last said that it tells us what becomes of the business account; None: it does not."""
     tx.execute(update(ACCOUNT).where(ACCOUNT.c.id == account_id).values(subscribed_at=at))

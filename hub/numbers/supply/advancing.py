@@ -92,10 +92,22 @@ def _submit(services: Services, desk: Desk, taken: RegistrationRecord) -> None:
 
 
 def _make_room(services: Services, old: RegistrationRecord) -> None:
-    """Take off what the number was before. Raises Unavailable while somebody may be asking for it at this moment."""
-    if old.state is S.DRAFT and old.due_at is not None and old.due_at > services.clock():
+    """Take off what the number was before. Raises Unavailable while somebody may be asking for it at this moment, or
+    looking for it by its number: they would find, and delete, what comes after it.
+    """
+    if old.external_id and old.state is not S.DRAFT:
+        _take_off(services, old)
+        return
+    now = services.clock()
+    with services.db.platform_transaction(PlatformWork.ADMINISTRATION) as tx:
+        claimed = registrations.claim(tx, old.id, now, now + LEASE)
+    if claimed is None:
         raise Unavailable(_IN_THE_WAY)
-    _take_off(services, old)
+    try:
+        _take_off(services, claimed)
+    except HubError as error:
+        put_off(services, claimed, error)
+        raise
 
 
 def _asked(services: Services, desk: Desk, taken: RegistrationRecord, wanted: Registration) -> RegisteredSender | None:

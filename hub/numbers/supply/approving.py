@@ -137,22 +137,27 @@ def _category(said: str) -> TemplateCategory:
 
 
 def look_at_approvals(services: Services) -> None:
-    """Ask how the templates stand that the messenger is looking at."""
+    """Ask how the templates stand that the messenger is looking at; one that cannot be asked for waits its turn."""
     with services.db.platform_reading(PlatformWork.SCHEDULE) as tx:
         waiting = templates.list_in_review(tx, services.clock() - _ASK_AGAIN, _AT_ONCE)
     for each in waiting:
-        try:
-            _look(services, each)
-        except HubError as error:
-            log.warning("template.not_looked_at", template_id=each.id, reason=error.detail)
+        _note(services, each, _look(services, each))
 
 
-def _look(services: Services, template: TemplateInReview) -> None:
-    sender = probing.find_sender(services, template.organization_id, template.sender_id)
-    supplier = services.suppliers.get(services.adapters[sender.kind].provider) if sender else None
-    if sender is None or sender.account is None or supplier is None:
-        return
-    state = asyncio.run(supplier.fetch_approval(sender.account, template.external_id))
+def _look(services: Services, template: TemplateInReview) -> str:
+    """Return how a template stands; as it did while nobody can be asked."""
+    try:
+        sender = probing.find_sender(services, template.organization_id, template.sender_id)
+        supplier = services.suppliers.get(services.adapters[sender.kind].provider) if sender else None
+        if sender is None or sender.account is None or supplier is None:
+            return template.status
+        return asyncio.run(supplier.fetch_approval(sender.account, template.external_id))
+    except HubError as error:
+        log.warning("template.not_looked_at", template_id=template.id, reason=error.detail)
+        return template.status
+
+
+def _note(services: Services, template: TemplateInReview, state: str) -> None:
     with services.db.transaction(template.organization_id) as tx:
         templates.set_status(tx, template.id, state, services.clock())
         if state != template.status:

@@ -36,8 +36,9 @@ def adapter_of(services: Services, account: AccountRecord) -> Adapter:
 
 
 def keep_business(services: Services, tx: Tx, by: Actor | Machine, account_id: str, made: SignedUp) -> bool:
-    """Keep the business account that an organization signed up with; False when it is known already. Raises Conflict
-    when it is another customer's, or the account has another one.
+    """Keep the business account that an organization signed up with; False when it is known already. What a closed
+    account of the same organization had is this one's from now on. Raises Conflict when it is another customer's, or
+    the account has another one.
     """
     known = accounts.get(tx, account_id)
     if known.parent_id:
@@ -46,7 +47,7 @@ def keep_business(services: Services, tx: Tx, by: Actor | Machine, account_id: s
     account = accounts.get(tx, account_id, lock=True)
     owner = accounts.find_by_business(tx, account.provider, made.business_id)
     if owner is not None and owner.id != account.id:
-        raise Conflict(_TAKEN)
+        _take_over(services, tx, by, owner, account)
     if account.business_id:
         if account.business_id != made.business_id:
             raise Conflict(DONE)
@@ -57,6 +58,16 @@ def keep_business(services: Services, tx: Tx, by: Actor | Machine, account_id: s
     noted = audit.Change("provider_account.signed_up", "provider_account", account.id, after=after)
     audit.record(services, tx, by, noted, audit.PLATFORM)
     return True
+
+
+def _take_over(services: Services, tx: Tx, by: Actor | Machine, owner: AccountRecord, account: AccountRecord) -> None:
+    if owner.state != CLOSED or owner.organization_id is None or owner.organization_id != account.organization_id:
+        raise Conflict(_TAKEN)
+    accounts.leave_business(tx, owner, account.id)
+    left = audit.difference({"business_id": owner.business_id}, {"business_id": ""})
+    audit.record(
+        services, tx, by, audit.Change("provider_account.changed", "provider_account", owner.id, **left), audit.PLATFORM
+    )
 
 
 def subscribe(services: Services, account: AccountRecord) -> None:

@@ -10,9 +10,12 @@ from hub.db import number_texts, pool, registrations
 from hub.db.registrations import RegistrationRecord
 from hub.db.session import PlatformWork
 from hub.types import ChannelKind
+from hub.types.numbers import RegistrationState
 from hub.wiring import Services
 
 WRONG: Final = "the code was wrong or too late; hand in the newest one"
+AWAITED_IN: Final = frozenset({RegistrationState.SUBMITTED, RegistrationState.CODE_NEEDED})
+"""Where a registration stands while its code may be typed: whoever is called may be faster than our look at it."""
 _CODE: Final = re.compile(r"(?<!\d)\d(?:[\s.,-]{0,3}\d){5}(?!-?\d)")
 """Six figures as they are written (123-456) or as a voice is written down (1 2 3. 4 5 6)."""
 _MOST_READ: Final = 3

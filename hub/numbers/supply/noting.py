@@ -11,9 +11,10 @@ from hub.db import registrations
 from hub.db.registrations import RegistrationRecord
 from hub.db.session import PlatformWork, Tx
 from hub.errors import HubError, TooMany, Unavailable
+from hub.numbers.policy.limits import LIMITS
 from hub.numbers.policy.obstacles import Review
 from hub.numbers.policy.registering import observe
-from hub.numbers.supply.codes import WRONG
+from hub.numbers.supply.codes import AWAITED_IN, WRONG
 from hub.types import Machine
 from hub.types.numbers import RegistrationState as S
 from hub.wiring import Services
@@ -22,6 +23,8 @@ BY_CLOCK: Final = Machine("system", "registration")
 SOONEST, LATEST = timedelta(seconds=2), timedelta(minutes=15)
 _SLOWER: Final = 10
 """A registration is looked at whenever a tenth of its age has passed, within these bounds."""
+_GROWS, _LONGEST = 4.0, timedelta(minutes=30)
+"""By how much the wait after an attempt whose answer is missing grows with each, and to what: 8 s, 32 s, 2 min, …"""
 _REST: Final[Mapping[S, timedelta | None]] = {
     S.ONLINE: timedelta(hours=1),
     S.OFFLINE: timedelta(minutes=15),
@@ -52,7 +55,7 @@ def note_in(services: Services, tx: Tx, before: RegistrationRecord, seen: Regist
         # what turns up of one that is given up is taken off
         "due_at": now if before.removed_at else next_look(replace(before, state=state), now),
     }
-    if state is not S.CODE_NEEDED:
+    if state not in AWAITED_IN:
         values["code"] = None
     registrations.change(tx, before.id, values)
     record_move(services, tx, before, state)
@@ -94,12 +97,27 @@ def fail(services: Services, taken: RegistrationRecord, why: str) -> None:
 def put_off(services: Services, taken: RegistrationRecord, error: HubError) -> None:
     """Try again later: the supplier is away or wants us to wait, or something it needs is missing."""
     now = services.clock()
-    if isinstance(error, TooMany):
-        due = now + timedelta(seconds=error.retry_after)
-    else:
-        due = now + SOONEST if isinstance(error, Unavailable) else next_look(taken, now) or now + LATEST
     with services.db.platform_transaction(PlatformWork.ADMINISTRATION) as tx:
+        stands = registrations.get(tx, taken.id)
+        if isinstance(error, TooMany):
+            due = now + max(timedelta(seconds=error.retry_after), _wait_to_ask(stands, now))
+        else:
+            due = now + _wait_to_ask(stands, now) if isinstance(error, Unavailable) else _next(taken, now)
         registrations.change(tx, taken.id, {"problems": (error.detail,), "due_at": due})
+
+
+def _next(taken: RegistrationRecord, now: datetime) -> datetime:
+    return next_look(taken, now) or now + LATEST
+
+
+def _wait_to_ask(stands: RegistrationRecord, now: datetime) -> timedelta:
+    """Return how long a supplier that is away is left alone. Each time a sender was asked for counts with the messenger
+    (`LIMITS.most_registrations`), so that the wait grows by each: ten take hours, not half a minute.
+    """
+    if stands.state is not S.DRAFT or stands.removed_at is not None:
+        return SOONEST
+    recent = sum(1 for each in stands.attempts if each > now - LIMITS.registrations_within)
+    return min(SOONEST * _GROWS**recent, _LONGEST)
 
 
 def record_move(services: Services, tx: Tx, before: RegistrationRecord, state: S) -> None:

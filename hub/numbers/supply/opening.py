@@ -27,6 +27,7 @@ from hub.types import Actor, Machine, ProviderAccount
 from hub.wiring import Services
 
 _UNDER_WAY = "the account is being opened at this moment; ask again in a minute"
+_ENTERED = "it was entered by hand while it was being opened"
 _ASKED_IN = timedelta(seconds=30)
 """Within this whoever asked first has the supplier's answer, or its time-out."""
 
@@ -59,8 +60,8 @@ def open_account(
         raise Unavailable(_UNDER_WAY)
     reach("account.after_open")
     with services.db.platform_transaction(PlatformWork.ADMINISTRATION) as tx:
-        _keep(services, tx, opened, actor)
-        return once.keep(tx, show(tx, accounts.get(tx, account.id)))
+        account_id = _keep(services, tx, opened, actor)
+        return once.keep(tx, show(tx, accounts.get(tx, account_id)))
 
 
 def _asked_for(services: Services, tx: Tx, actor: Actor | Machine, new: NewSubAccount) -> tuple[AccountRecord, bool]:
@@ -126,17 +127,26 @@ def _parent_of(services: Services, account: AccountRecord) -> ProviderAccount:
 def _give_up(services: Services, account: AccountRecord, why: str) -> None:
     """What was refused for certain is closed, so that it can be asked for anew."""
     with services.db.platform_transaction(PlatformWork.ADMINISTRATION) as tx:
-        accounts.set_state(tx, account.id, CLOSED)
-        refused = audit.Change("provider_account.refused", "provider_account", account.id, after={"why": why})
-        audit.record(services, tx, BY_CLOCK, refused, audit.PLATFORM)
+        _refuse(services, tx, account.id, why)
 
 
-def _keep(services: Services, tx: Tx, opened: ProviderAccount, by: Actor | Machine) -> None:
+def _refuse(services: Services, tx: Tx, account_id: str, why: str) -> None:
+    accounts.set_state(tx, account_id, CLOSED)
+    refused = audit.Change("provider_account.refused", "provider_account", account_id, after={"why": why})
+    audit.record(services, tx, BY_CLOCK, refused, audit.PLATFORM)
+
+
+def _keep(services: Services, tx: Tx, opened: ProviderAccount, by: Actor | Machine) -> str:
+    """Keep what the supplier opened; return whose row it is: somebody may have entered it by hand meanwhile."""
+    known = accounts.find(tx, accounts.get(tx, opened.id).provider, opened.external_id)
+    if known is not None and known.id != opened.id:
+        _refuse(services, tx, opened.id, _ENTERED)
+        return known.id
     sealed = services.vault.platform().seal_values(opened.credentials, accounts.SEALED)
-    if not accounts.open_up(tx, opened.id, opened.external_id, sealed):
-        return
-    made = audit.Change("provider_account.opened", "provider_account", opened.id, after={"state": ACTIVE})
-    audit.record(services, tx, by, made, audit.PLATFORM)
+    if accounts.open_up(tx, opened.id, opened.external_id, sealed):
+        made = audit.Change("provider_account.opened", "provider_account", opened.id, after={"state": ACTIVE})
+        audit.record(services, tx, by, made, audit.PLATFORM)
+    return opened.id
 
 
 # --- by the clock -----------------------------------------------------------------------------------------

@@ -25,3 +25,14 @@ def check_past(known: StockRecord, organization_id: str | None, kinds: Collectio
         return
     for kind in kinds:
         life.lend(after, organization_id, kind)
+
+
+def may_have(known: StockRecord, organization_id: str, kinds: Collection[ChannelKind], now: datetime) -> bool:
+    """Whether an organization may have a number that is known, once it is bought again as all of `kinds`."""
+    if known.life.state not in AGAIN:
+        return False
+    try:
+        check_past(known, organization_id, kinds, now)
+    except Conflict:
+        return False
+    return True

@@ -4,17 +4,19 @@ Each step is looked up before it is taken, so whoever runs it again goes on wher
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from hub.channels.base import Adapter
 from hub.channels.numbers import CodeWay, NumberKind, SignedUp
 from hub.db import accounts, organizations, registrations, reserved_numbers, stock
 from hub.db.accounts import AccountRecord
-from hub.db.session import PlatformWork
+from hub.db.session import PlatformWork, Tx
 from hub.db.stock import StockRecord
 from hub.errors import Conflict, Invalid
+from hub.numbers.policy.obstacles import Business, SenderPlan, obstacles
 from hub.numbers.policy.pool import PoolNumber, is_spare
 from hub.numbers.supply import buying, opening, registering, searching, standing
 from hub.numbers.supply.accounts import find_own
@@ -23,10 +25,12 @@ from hub.numbers.supply.businesses import keep_business
 from hub.numbers.supply.buying import NewOrder
 from hub.numbers.supply.lending import Assignment, adapter_of_numbers, assign_number
 from hub.numbers.supply.opening import NewSubAccount
+from hub.numbers.supply.past import may_have
 from hub.numbers.supply.registered import RegistrationView, show
 from hub.numbers.supply.registering import NewRegistration
 from hub.numbers.supply.searching import Wanted
 from hub.numbers.supply.signing_up import sign_up_link
+from hub.numbers.supply.views import ForSaleView
 from hub.types import ChannelKind, Machine
 from hub.types.numbers import NumberState, RegistrationState
 from hub.wiring import Services
@@ -143,13 +147,23 @@ def _order(
     if ordered is not None:
         say(f"buy       {ordered.number} was ordered before; it is looked for")
         return NewOrder(ordered.number, wanted.country, wanted.number_kind, organization_id=wanted.organization_id)
-    search = Wanted(wanted.country, wanted.number_kind, (adapter.kind,), limit=1)
-    found = searching.search(services, by, search)
-    if not found.items:
+    found = searching.search(services, by, Wanted(wanted.country, wanted.number_kind, (adapter.kind,)))
+    number = _first_allowed(services, wanted, found.items)
+    if number is None:
         raise Conflict("no such number is for sale in this country; try another --number-kind or --country")
-    say(f"search    {found.items[0].number} is for sale")
-    number = found.items[0].number
+    say(f"search    {number} is for sale")
     return NewOrder(number, wanted.country, wanted.number_kind, organization_id=wanted.organization_id)
+
+
+def _first_allowed(services: Services, wanted: Provision, offered: Sequence[ForSaleView]) -> str | None:
+    """Return the first number that the organization may have once it is bought, whatever it was to us before."""
+    with services.db.platform_transaction(PlatformWork.ADMINISTRATION) as tx:
+        for each in offered:
+            known = stock.find(tx, each.number)
+            kinds = frozenset(map(ChannelKind, each.capabilities))
+            if known is None or may_have(known, wanted.organization_id, kinds, services.clock()):
+                return each.number
+    return None
 
 
 def _begun(services: Services, wanted: Provision, kind: ChannelKind) -> StockRecord | None:
@@ -172,10 +186,25 @@ def _spare(services: Services, wanted: Provision, kind: ChannelKind) -> StockRec
         for each in (one for one in stock.list_in(tx, _SPARE) if one.id not in put_aside):
             pool = PoolNumber(each.id, each.country, frozenset(map(ChannelKind, each.capabilities)), each.life)
             ordered = each.life.state is NumberState.ORDERED and each.ordered_for_id == wanted.organization_id
-            free = is_spare(pool, wanted.organization_id, kind) and not registrations.list_of_numbers(tx, [each.id])
+            spare = is_spare(pool, wanted.organization_id, kind)
+            free = spare and not _is_kept(tx, each.id, wanted, kind, services.clock())
             if _fits(each, wanted) and (free or (ordered and kind in each.capabilities)):
                 return each
     return None
+
+
+def _is_kept(tx: Tx, number_id: str, wanted: Provision, kind: ChannelKind, now: datetime) -> bool:
+    """Whether something keeps a spare number from the organization: another's registration, unless it came to nothing;
+    or it was registered so often lately that the messenger refuses it at present.
+    """
+    of_others = [
+        each
+        for each in registrations.list_of_numbers(tx, [number_id])
+        if each.organization_id != wanted.organization_id
+        and (each.kind != kind or each.state is not RegistrationState.FAILED)
+    ]
+    plan = SenderPlan(Business(), registrations=registrations.list_attempts(tx, number_id, kind))
+    return bool(of_others) or bool(obstacles(plan, now))
 
 
 def _fits(number: StockRecord, wanted: Provision) -> bool:

@@ -98,12 +98,15 @@ def _compare(services: Services, account: AccountRecord, listed: Mapping[str, Ow
 
 
 def _miss(services: Services, account: AccountRecord, number: StockRecord) -> None:
-    """A number that an open account never listed cannot be lost: it may be one that only its messenger knows."""
+    """A number that an open account never listed cannot be lost: it may be one that only its messenger knows.
+
+    It is looked for in its own account, too: it may have come there since the account was listed.
+    """
     if number.life.state is NumberState.RETURNED and number.trouble == _STILL_THERE:
         _set_trouble(services, number.id, "")
     if number.life.state not in _HERE or not (number.external_id or account.state == CLOSED):
         return
-    if not _look_for(services, [each for each in list_places(services, number) if each.id != account.id], number):
+    if not _look_for(services, list_places(services, number), number):
         _lose(services, number)
 
 

@@ -33,15 +33,16 @@ from hub.wiring import Services
 
 _LONGEST_NAME = 200
 _OF_OTHERS: Final = "the number is registered for another organization; have that registration given up first"
+_CARRIED: Final = "the number carries a channel of this kind; take the number back first"
+_NOT_REGISTERED: Final = "the number is not registered as that any more; look at it again"
 _ENDED: Final = frozenset({RegistrationState.FAILED, RegistrationState.OFFLINE})
-_CODE_TAKEN: Final = frozenset({RegistrationState.SUBMITTED, RegistrationState.CODE_NEEDED})
 
 
 @dataclass(frozen=True, slots=True)
 class NewRegistration:
     """For whom a number is to be a sender, as which kind, under which name that people see.
 
-    code_way  how the one-time code comes: `sms` or `voice`; a call goes on to the number's `forward_to`
+    code_way  how the one-time code comes: `text` or `voice`; a call goes on to the number's `forward_to`
     case_id   the ban case that it is registered for; None: somebody registers it by hand
     """
 
@@ -53,7 +54,8 @@ class NewRegistration:
 
 
 def register(services: Services, by: Actor | Machine, number_id: str, new: NewRegistration) -> RegistrationView:
-    """Begin to make a number a sender, or return the registration that stands; one that came to nothing begins anew.
+    """Begin to make a number a sender, or return the registration that stands; one that came to nothing is given up and
+    begun anew, also another organization's.
 
     Raises NotFound, Invalid, Conflict when something stands in the way (`extra["obstacles"]` says what and who mends).
     """
@@ -65,8 +67,8 @@ def register(services: Services, by: Actor | Machine, number_id: str, new: NewRe
         check_not_reserved(tx, number_id, new.case_id)
         standing = registrations.find_standing(tx, number_id, kind)
         if standing is not None and standing.organization_id != new.organization_id:
-            raise Conflict(_OF_OTHERS)
-        if standing is not None and standing.state not in _ENDED:
+            _check_over(standing)
+        elif standing is not None and standing.state not in _ENDED:
             return show(standing)
         _check_number(services, number, new, kind)
         if standing is not None:
@@ -75,6 +77,11 @@ def register(services: Services, by: Actor | Machine, number_id: str, new: NewRe
         _record(services, tx, by, "registration.begun", made)
         wake(services, tx, made.id)
         return show(made)
+
+
+def _check_over(of_others: RegistrationRecord) -> None:
+    if of_others.state is not RegistrationState.FAILED:
+        raise Conflict(_OF_OTHERS)
 
 
 def kind_registered(services: Services, kind: str) -> ChannelKind:
@@ -166,7 +173,7 @@ def _waiting(tx: Tx, number_id: str, kind: str | None) -> RegistrationRecord:
     standing = [each for each in registrations.list_of_numbers(tx, [number_id]) if kind in (None, each.kind)]
     if not standing:
         raise NotFound("the number is not being registered; begin that first")
-    waiting = [each for each in standing if each.state in _CODE_TAKEN]
+    waiting = [each for each in standing if each.state in codes.AWAITED_IN]
     if not waiting:
         raise Conflict("no code is waited for; look where the registration stands")
     return waiting[0]
@@ -192,6 +199,21 @@ def hasten(services: Services, by: Actor | Machine, registration_id: str) -> Non
 
 
 # --- giving it up ---------------------------------------------------------------------------------------
+
+
+def give_up(services: Services, by: Actor | Machine, number_id: str, kind: str) -> None:
+    """Give a number's registration as one kind up; its sender is taken off the messenger. Raises NotFound, Conflict (no
+    such registration, it carries a channel, or the number is put aside for an offer in a ban).
+    """
+    require_platform(by)
+    with services.db.platform_transaction(PlatformWork.ADMINISTRATION) as tx:
+        number = stock.lock(tx, number_id)
+        check_not_reserved(tx, number_id)
+        if kind in number.life.carries:
+            raise Conflict(_CARRIED)
+        if registrations.find_standing(tx, number_id, kind) is None:
+            raise Conflict(_NOT_REGISTERED)
+        withdraw(services, tx, by, number_id, kind)
 
 
 def withdraw(services: Services, tx: Tx, by: Actor | Machine, number_id: str, kind: str | None = None) -> None:

@@ -41,6 +41,8 @@ def return_number(services: Services, by: Actor | Machine, number_id: str) -> Nu
         if number.life.state is NumberState.LENT:
             raise Conflict("the number is lent; take it back first")
         if number.life.state is NumberState.LOST:
+            # what its messenger has of it is taken off, too
+            registering.withdraw(services, tx, by, number.id)
             return _given_back(services, tx, by, number)
         if number.life.state is not NumberState.RETURNING:
             _begin(services, tx, by, number)

@@ -166,6 +166,10 @@ class NewRegistration(Body):
     code_way: CodeWay = Field(CodeWay.TEXT, description="A spoken code needs a number to forward the call to")
 
 
+class RegistrationGivenUp(Body):
+    kind: str = Field(min_length=1, max_length=40, description="The channel kind it is registered as")
+
+
 class OneTimeCode(Body):
     code: str = Field(min_length=1, max_length=40, description="Six figures, as they were said or written")
 

@@ -4,7 +4,7 @@ from hub.access.permissions import Permission
 from hub.numbers.supply import owned, registering
 from hub.numbers.supply.views import NumberView
 from hub.web.api.frame import Call, Endpoint
-from hub.web.api.number_values import Forwarding, NewRegistration, Number, OneTimeCode
+from hub.web.api.number_values import Forwarding, NewRegistration, Number, OneTimeCode, RegistrationGivenUp
 
 
 def register(call: Call[NewRegistration, None]) -> NumberView:
@@ -26,6 +26,12 @@ def forward(call: Call[Forwarding, None]) -> NumberView:
     return owned.get_number(call.services, call.actor, number_id)
 
 
+def give_up(call: Call[RegistrationGivenUp, None]) -> NumberView:
+    number_id = call.path["id"]
+    registering.give_up(call.services, call.actor, number_id, call.body.kind)
+    return owned.get_number(call.services, call.actor, number_id)
+
+
 _NUMBER, _PLATFORM = "/platform/numbers/{id}", Permission.PLATFORM
 
 ENDPOINTS = (
@@ -33,6 +39,8 @@ ENDPOINTS = (
              body=NewRegistration, permission=_PLATFORM),
     Endpoint("POST", f"{_NUMBER}/code", "Hand in the one-time code of a registration", hand_in_code, Number,
              body=OneTimeCode, permission=_PLATFORM),
+    Endpoint("POST", f"{_NUMBER}/give-up-registration", "Give the registration of a number up", give_up, Number,
+             body=RegistrationGivenUp, permission=_PLATFORM),
     Endpoint("PUT", f"{_NUMBER}/forwarding", "Say where calls with a one-time code go", forward, Number,
              body=Forwarding, permission=_PLATFORM),
 )  # fmt: skip

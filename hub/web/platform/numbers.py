@@ -32,6 +32,7 @@ def routes(services: Services) -> list[Route]:
     acts: tuple[tuple[str, str, Act], ...] = (
         ("registration", "registering", register),
         ("code", "code", hand_in_code),
+        ("give-up-registration", "given_up", give_up_registration),
         ("forward", "forward", forward),
         ("cost", "cost", price),
         ("assign", "assigned", assign),
@@ -151,6 +152,10 @@ def register(visit: Visit, number_id: str) -> object:
 def hand_in_code(visit: Visit, number_id: str) -> object:
     kind = visit.one("channel_kind") or None
     return registering.hand_in_code(visit.services, visit.actor, number_id, visit.one("code"), kind)
+
+
+def give_up_registration(visit: Visit, number_id: str) -> None:
+    registering.give_up(visit.services, visit.actor, number_id, visit.one("channel_kind"))
 
 
 def forward(visit: Visit, number_id: str) -> None:

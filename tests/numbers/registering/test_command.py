@@ -7,9 +7,14 @@ from pydantic import SecretStr
 from typer.testing import CliRunner
 
 from hub.cli import app
+from hub.db import accounts, registrations, stock
 from hub.db.session import PlatformWork
+from hub.db.stock import StockRecord
 from hub.db.tables.core import AUDIT_ENTRY
-from hub.types.numbers import NumberState
+from hub.ids import new_id
+from hub.numbers.policy.life import NumberLife
+from hub.types import ChannelKind
+from hub.types.numbers import NumberState, RegistrationState
 from tests.dying import die_at
 from tests.numbers.registering.conftest import Desk, Supplier
 from tests.sandbox.world import until
@@ -89,3 +94,49 @@ def test_numbers_are_searched_forwarded_and_proven_by_command(
     until(lambda: "online" in run(desk, monkeypatch, "numbers", "verify", number_id))
     lent = run(desk, monkeypatch, "numbers", "assign", number_id, "--organization", org.id, "--kind", "whatsapp")
     assert "lent  Acme  whatsapp" in lent
+
+
+def test_a_number_that_may_not_be_bought_again_is_passed_over(
+    desk: Desk, org: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = desk.account(org)
+    found = run(desk, monkeypatch, "numbers", "search", "--country", "US", "--carries", "whatsapp", "--limit", "1")
+    first = found.split()[0]
+    past = NumberLife(NumberState.RETURNED, banned=frozenset({ChannelKind("whatsapp")}))
+    with desk.services.db.platform_transaction(PlatformWork.ADMINISTRATION) as tx:
+        parent = str(accounts.get(tx, account).parent_id)
+        had = StockRecord(new_id(), first, ("sms", "whatsapp"), parent, desk.services.clock(), past, country="US")
+        assert stock.add(tx, had)
+    shown = run(desk, monkeypatch, *provide(org, "--name", "Bakery"))
+    assert ("is channel" in shown, first in shown) == (True, False), shown
+
+
+def test_a_spare_number_whose_registration_for_another_came_to_nothing_is_taken(
+    desk: Desk, supplier: Supplier, org: Organization, rival: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for each in (org, rival):
+        desk.account(each)
+    # this one was registered as often as the messenger allows
+    worn, number = desk.bought(), desk.bought()
+    for each, attempts in ((worn, (desk.services.clock(),) * 10), (number, ())):
+        begun = desk.begun(rival, each.id)
+        failed = {"state": RegistrationState.FAILED, "due_at": None, "attempts": attempts}
+        with desk.services.db.platform_transaction(PlatformWork.ADMINISTRATION) as tx:
+            registrations.change(tx, begun.id, failed)
+    shown = run(desk, monkeypatch, *provide(org, "--name", "Bakery"))
+    assert f"{number.number} is there" in shown and "is channel" in shown, shown
+    assert desk.registration(begun.id).state is RegistrationState.REMOVED
+
+
+def test_a_registration_is_given_up_by_command(
+    desk: Desk, supplier: Supplier, org: Organization, rival: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for each in (org, rival):
+        desk.account(each)
+    number = desk.bought()
+    begun = desk.until(desk.begun(org, number.id).id, RegistrationState.ONLINE)
+    done = run(desk, monkeypatch, "numbers", "give-up-registration", number.id, "--kind", "whatsapp")
+    assert f"{number.number}  owned" in done
+    theirs = desk.until(desk.begun(rival, number.id).id, RegistrationState.ONLINE)
+    (sender,) = supplier.senders(number.number)
+    assert (sender["sid"], desk.registration(begun.id).state) == (theirs.external_id, RegistrationState.REMOVED)

@@ -18,6 +18,7 @@ from hub.types.numbers import NumberState
 from hub.types.numbers import RegistrationState as S
 from tests.dying import die_at
 from tests.numbers.registering.conftest import Desk, Supplier
+from tests.numbers.registering.meanwhile import while_asked
 from tests.numbers.registering.test_killed import GO_ON
 from tests.world import Organization
 
@@ -140,6 +141,29 @@ def test_a_registration_in_an_account_that_is_known_to_be_closed_is_off(desk: De
     set_status(desk, account, "closed")
     advance(desk.services, begun.id)
     assert desk.registration(begun.id).state is S.REMOVED
+
+
+def test_a_number_that_is_bought_while_its_account_is_listed_is_not_lost(desk: Desk, org: Organization) -> None:
+    account = desk.account(org)
+    parent, bought = str(known(desk)[account].parent_id), list[str]()
+    listing = while_asked(desk.services, "list_numbers", lambda: bought.append(desk.bought().id))
+    reconciling.compare(listing, parent)
+    assert desk.number(bought[0]).life.state is NumberState.OWNED
+
+
+def test_a_lost_number_that_is_given_up_is_taken_off_its_messenger(
+    desk: Desk, supplier: Supplier, org: Organization
+) -> None:
+    desk.account(org)
+    number = desk.bought()
+    begun = desk.until(desk.begun(org, number.id).id, S.ONLINE)
+    del supplier.providers.numbers[there(desk, number.number)[0]["sid"]]
+    compare(desk)
+    assert desk.number(number.id).life.state is NumberState.LOST
+    assert returning.return_number(desk.services, desk.platform, number.id).state is NumberState.RETURNED
+    assert desk.views(number.id) == ()
+    desk.until(begun.id, S.REMOVED)
+    assert supplier.senders(number.number) == []
 
 
 @pytest.mark.parametrize("silent", ["suspended", "unreadable"])

@@ -1,10 +1,12 @@
 """A registration while somebody else gives it up, goes on with it, or writes what looks like its code."""
 
+from datetime import timedelta
 from typing import cast
 
 import pytest
 
 from hub.channels.numbers import CodeWay
+from hub.db import registrations
 from hub.db.session import PlatformWork
 from hub.numbers.supply import registering
 from hub.numbers.supply.advancing import advance
@@ -104,3 +106,64 @@ def test_strangers_texts_use_up_no_more_than_three_guesses(desk: Desk, supplier:
     assert supplier.senders(number)[0]["guesses"] == 3
     hand_in_code(desk.services, desk.platform, desk.registration(begun).number_id, code)
     desk.until(begun, S.ONLINE)
+
+
+def test_a_code_that_is_typed_before_the_supplier_waits_for_it_is_kept_and_handed_in(
+    desk: Desk, supplier: Supplier, org: Organization
+) -> None:
+    desk.account(org)
+    number = desk.bought()
+    set_forwarding(desk.services, desk.platform, number.id, "+4930901820")
+    begun = desk.until(desk.begun(org, number.id, CodeWay.VOICE).id, S.SUBMITTED)
+    code = supplier.code_of(number.number)
+    (sender,) = supplier.senders(number.number)
+    # the call was faster than what the supplier shows
+    sender["status"] = "CREATING"
+    hand_in_code(desk.services, desk.platform, number.id, code)
+    assert desk.registration(begun.id).state is S.SUBMITTED
+    sender["status"] = "PENDING_VERIFICATION"
+    assert desk.until(begun.id, S.ONLINE).code is None
+    assert not sender.get("guesses")
+
+
+def test_one_that_is_looked_for_by_its_number_is_off_before_the_next_one_is_asked_for(
+    desk: Desk, supplier: Supplier, org: Organization
+) -> None:
+    desk.account(org)
+    number = desk.bought()
+    begun = desk.begun(org, number.id)
+    # it was asked for, and the supplier refused it
+    gone = {"state": S.FAILED, "submitted_at": desk.services.clock(), "due_at": None}
+    with desk.services.db.platform_transaction(PlatformWork.ADMINISTRATION) as tx:
+        registrations.change(tx, begun.id, gone)
+    withdraw(desk, number.id)
+    made: list[str] = []
+
+    def asked_for_again() -> None:
+        made.append(desk.begun(org, number.id).id)
+        desk.hurry(made[0])
+
+    advance(while_asked(desk.services, "find_sender", asked_for_again, late=True), begun.id)
+    assert desk.registration(begun.id).state is S.REMOVED
+    desk.until(made[0], S.ONLINE)
+    assert supplier.registrations(number.number) == 1
+
+
+def test_a_supplier_that_is_away_for_a_while_does_not_use_up_a_numbers_registrations(
+    desk: Desk, supplier: Supplier, org: Organization
+) -> None:
+    desk.account(org)
+    begun = desk.begun(org, desk.bought().id)
+    supplier.fault("registration", "close", 3)
+    waits: list[float] = []
+    for _ in range(3):
+        stands = desk.hurry(begun.id)
+        assert stands.due_at
+        waits.append((stands.due_at - stands.attempts[-1]).total_seconds())
+    assert [round(each / 4) for each in waits] == [2, 8, 32]
+    with desk.services.db.platform_transaction(PlatformWork.ADMINISTRATION) as tx:
+        registrations.change(tx, begun.id, {"attempts": (desk.services.clock(),) * 9})
+    supplier.fault("registration", "close")
+    stands = desk.hurry(begun.id)
+    assert stands.due_at
+    assert stands.due_at - desk.services.clock() > timedelta(minutes=29)

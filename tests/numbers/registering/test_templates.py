@@ -9,7 +9,7 @@ import pytest
 
 from hub.db import registrations, senders, templates
 from hub.db.session import PlatformWork
-from hub.errors import Unavailable
+from hub.errors import NotFound, Unavailable
 from hub.numbers.cases import reading
 from hub.numbers.supply import approving, owned
 from hub.numbers.supply.lending import Assignment, assign_number
@@ -130,3 +130,24 @@ def test_a_template_that_a_passing_failure_kept_back_is_submitted_later(
     assert (len(refused), kept(moved)) == (1, {})
     moved.work()
     assert kept(moved) == dict.fromkeys(USED, "in_review")
+
+
+@pytest.mark.parametrize("why", ["refused", "away"])
+def test_templates_that_cannot_be_asked_for_keep_no_others_from_their_turn(
+    moved: Banned, monkeypatch: pytest.MonkeyPatch, why: str
+) -> None:
+    moved.until(BanState.RECRUITING)
+    services, asked = moved.desk.services, list[str]()
+    now = services.clock() + timedelta(minutes=1)
+    later = replace(services, clock=lambda: now)
+    monkeypatch.setattr(approving, "_AT_ONCE", 1)
+
+    async def refuse(_self: Any, _account: Any, external_id: str) -> Any:
+        asked.append(external_id)
+        raise Unavailable("it is away") if why == "away" else NotFound("there is no such template")
+
+    monkeypatch.setattr(type(services.suppliers["twilio"]), "fetch_approval", refuse)
+    for _ in USED:
+        approving.look_at_approvals(later)
+    assert len(set(asked)) == len(USED)
+    assert set(kept(moved).values()) == {"in_review"}

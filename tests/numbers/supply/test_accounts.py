@@ -8,14 +8,16 @@ import httpx
 import pytest
 
 from hub.channels.numbers import SignedUp
-from hub.db import accounts
+from hub.db import accounts, ban_places
 from hub.db.session import PlatformWork
 from hub.errors import Conflict, Forbidden, Invalid
-from hub.numbers.supply import businesses, opening, reconciling, signing_up
+from hub.numbers.supply import businesses, opening, reconciling, returning, settling, signing_up
 from hub.sandbox import seeds
+from hub.types import Level
 from tests.dying import die_at
 from tests.numbers.supply.conftest import Platform
 from tests.world import Organization
+from workers import numbers as jobs
 
 _OPEN = """
 from hub.numbers.supply.opening import NewSubAccount, open_account
@@ -96,6 +98,41 @@ def test_an_interrupted_opening_goes_on_when_it_is_asked_for_again(platform: Pla
     platform.clock.after(minutes=1)
     assert opened(platform, org)["state"] == "active"
     assert len(children(platform)) == 1
+
+
+@pytest.mark.parametrize("asked_again", [False, True])
+def test_an_account_that_is_entered_by_hand_while_it_is_opened_is_known_once(
+    platform: Platform, tmp_path: Path, *, asked_again: bool
+) -> None:
+    org = platform.scene.org
+    die_at(platform.services.settings, tmp_path, "account.after_open", _OPEN.format(id=org.id))
+    (there,) = [each for each in platform.providers.accounts.values() if each.sid != each.owner]
+    entered = {"external_id": there.sid, "auth_token": there.token, "organization_id": org.id}
+    made = platform.done("POST", "/provider-accounts", **entered)
+    if asked_again:
+        assert opened(platform, org)["id"] == made["id"]
+    opening.settle_accounts(platform.services)
+    known = [each for each in platform.done("GET", "/provider-accounts")["items"] if each["organization"]]
+    assert {each["id"]: each["state"] for each in known} == {known[0]["id"]: "closed", made["id"]: "active"}
+    again = platform.call("POST", "/provider-accounts/open", json={"organization_id": org.id})
+    assert (again.status_code, len(children(platform))) == (409, 1)
+
+
+def test_what_breaks_one_settlement_keeps_no_other_from_its_turn(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: list[str] = []
+
+    def broken(_services: object) -> None:
+        raise RuntimeError("nobody thought of this")
+
+    monkeypatch.setattr(jobs, "services", lambda: platform.services)
+    for settlements, name in ((settling, "settle_orders"), (opening, "settle_accounts")):
+        monkeypatch.setattr(settlements, name, broken)
+    monkeypatch.setattr(returning, "settle_returns", lambda _services: ran.append("returns"))
+    with pytest.raises(RuntimeError):
+        jobs.settle("settle")
+    assert ran == ["returns"]
 
 
 def test_what_becomes_of_an_account_at_the_supplier_shows_here(platform: Platform) -> None:
@@ -199,3 +236,29 @@ def test_a_sign_up_is_bound_to_who_began_it_and_to_their_own_business(platform: 
     platform.clock.after(hours=2)
     with pytest.raises(Invalid, match="run out"):
         signing_up.come_back(services, rival.actor, theirs)
+
+
+def test_a_business_account_goes_from_an_account_that_was_closed_to_the_next_one_of_its_organization(
+    platform: Platform, rival: Organization
+) -> None:
+    org, services = platform.scene.org, platform.services
+    old, theirs = opened(platform, org), opened(platform, rival)
+    made = SignedUp(signed_up(platform, signing_up.begin(services, org.actor))["waba_id"], "2001")
+
+    def kept(account_id: str) -> dict[str, Any]:
+        with services.db.platform_transaction(PlatformWork.ADMINISTRATION) as tx:
+            businesses.keep_business(services, tx, org.actor, account_id, made)
+        return platform.done("GET", f"/provider-accounts/{account_id}")
+
+    kept(old["id"])
+    with services.db.platform_transaction(PlatformWork.ADMINISTRATION) as tx:
+        ban_places.hold_account(tx, old["id"], Level.BANNED, (), None)
+    next(each for each in platform.providers.accounts.values() if each.sid == old["external_id"]).status = "closed"
+    platform.compare()
+    new = opened(platform, org)
+    with pytest.raises(Conflict, match="another customer"):
+        kept(theirs["id"])
+    # what is held against it goes with it
+    assert (kept(new["id"])["business_id"], kept(new["id"])["level"]) == (made.business_id, "banned")
+    closed = platform.done("GET", f"/provider-accounts/{old['id']}")
+    assert (closed["state"], closed["signed_up"], closed["portfolio_id"]) == ("closed", False, "2001")
