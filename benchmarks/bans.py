@@ -15,7 +15,7 @@ from sqlalchemy import delete
 from benchmarks.figures import Figure
 from benchmarks.hubs import Hub, running_hub
 from benchmarks.scale import Scale
-from hub.db import ban_cases
+from hub.db import ban_cases, recipients
 from hub.db.ban_cases import CaseRecord
 from hub.db.tables.core import CONTACT, CONVERSATION, IDENTITY, MESSAGE, RECIPIENT
 from hub.ids import new_id
@@ -86,7 +86,7 @@ def _once(hub: Hub, case_id: str, people: int) -> tuple[float, float]:
     seconds = time.perf_counter() - began
     more = max(0.0, _megabytes("VmHWM") - held)
     with hub.services.db.reading(hub.organization.id) as tx:
-        assert recruiting.progress(tx, case_id).total == people
+        assert recipients.count(tx, case_id).total == people
     return seconds, more
 
 

@@ -8,7 +8,7 @@ from hub.conversations import notified, parking
 from hub.conversations.changes import Changes, Subject
 from hub.conversations.corrections import correct
 from hub.conversations.failures import Failed, spread
-from hub.db import deliveries, messages, parked, people, provider_ids, watermarks
+from hub.db import deliveries, held_messages, messages, parked, people, provider_ids, watermarks
 from hub.db.messages import MessageRef
 from hub.db.session import Tx
 from hub.failure_policy import MAX_ATTEMPTS, Step, consequence
@@ -71,13 +71,14 @@ def apply_all_parked(
 def raise_message(
     tx: Tx, sender_id: str, message: MessageRef, receipt: Receipt, changes: Changes, now: datetime
 ) -> None:
-    """Move a message forward by a receipt, unless the receipt speaks of an earlier delivery that failed.
+    """Move a message forward by a receipt, unless it says of an earlier delivery what is not said of the newest one:
+    that it failed, or was sent and came back since.
 
     What came back because its sender is held waits again, as what was not sent yet does. Whoever learns the provider's
     id of a message applies what was parked under it.
     """
     newest = deliveries.newest_of(tx, [message.id]).get(message.id)
-    if receipt.status is MessageStatus.FAILED and _is_of_earlier(tx, receipt, newest):
+    if _is_of_earlier(tx, receipt, newest):
         return
     learned = bool(receipt.external_id) and messages.learn_external_id(tx, message.id, str(receipt.external_id))
     error = _error(receipt.failure) if receipt.status is MessageStatus.FAILED else None
@@ -93,6 +94,7 @@ def raise_message(
             # a new delivery: what is said later of the one that came back is not said of this one
             messages.move_to_sender(tx, message.id, sender_id)
             deliveries.insert_again(tx, newest, now)
+            held_messages.hold_left_behind(tx, sender_id)
     if raised and receipt.status in _ARRIVED:
         changes.delivered.append(message.id)
     if raised:
@@ -102,9 +104,14 @@ def raise_message(
 
 
 def _is_of_earlier(tx: Tx, receipt: Receipt, newest: str | None) -> bool:
-    if receipt.delivery_id not in (None, newest):
-        return True
-    return newest is not None and not deliveries.was_tried(tx, newest)
+    """An earlier one that nobody knew the end of was sent after all: then the newest need not be."""
+    if receipt.status is MessageStatus.FAILED:
+        untried = newest is not None and not deliveries.was_tried(tx, newest)
+        return receipt.delivery_id not in (None, newest) or untried
+    if receipt.status is not MessageStatus.SENT or receipt.delivery_id in (None, newest):
+        return False
+    earlier = deliveries.find(tx, str(receipt.delivery_id))
+    return earlier is not None and earlier.state != deliveries.UNCERTAIN
 
 
 def _apply_watermark(

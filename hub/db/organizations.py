@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, Select, select, update
 
 from hub.db.session import Tx
 from hub.db.tables.core import ORGANIZATION
@@ -81,7 +81,16 @@ def names(tx: Tx, organization_ids: Collection[str]) -> dict[str, str]:
 
 def get_own(tx: Tx) -> OrganizationView:
     """Return the organization this transaction is bound to. Raises NotFound."""
-    row = tx.first(select(*_VIEW).where(ORGANIZATION.c.id == tx.organization_id))
+    return _own(tx, select(*_VIEW))
+
+
+def lock_own(tx: Tx) -> OrganizationView:
+    """Return it likewise; nobody else changes it until the transaction ends. Raises NotFound."""
+    return _own(tx, select(*_VIEW).with_for_update(key_share=True))
+
+
+def _own(tx: Tx, wanted: Select[Any]) -> OrganizationView:
+    row = tx.first(wanted.where(ORGANIZATION.c.id == tx.organization_id))
     if row is None:
         raise NotFound("there is no such organization")
     return _view(row)

@@ -6,10 +6,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_, select
 
+from hub.db import people_heard
 from hub.db.among import among
 from hub.db.session import Tx
-from hub.db.tables.core import BAN_CASE, CHANNEL, CONTACT, CONVERSATION, IDENTITY, MESSAGE, RECIPIENT, SENDER
-from hub.types import ChannelKind, Direction
+from hub.db.tables.core import BAN_CASE, CHANNEL, CONTACT, CONVERSATION, IDENTITY, RECIPIENT, SENDER
+from hub.types import ChannelKind
 from hub.types.numbers import RecipientState
 
 Place = tuple[str, str]
@@ -23,7 +24,9 @@ class PersonOfSender:
 
     opted_out   they, or another address of their contact, do not want to be written to
     talked      something was said over the sender
-    wrote       they wrote to the new one, and its provider vouches for who they are
+    wrote       they wrote to the new one since it took over, and its provider vouches for who they are; where it is of
+                another kind, any address of their contact may have
+    heard_in    the newest conversation in which they did; None: they did not
     """
 
     identity_id: str
@@ -32,6 +35,7 @@ class PersonOfSender:
     opted_out: bool
     wrote: bool
     talked: bool
+    heard_in: str | None = None
 
     @property
     def place(self) -> Place:
@@ -124,31 +128,20 @@ def _people(tx: Tx, threads: Sequence[Any], sender_id: str, new_sender_id: str |
     """
     if not threads:
         return []
-    talked, heard = _said(tx, [thread for thread, _, _ in threads], sender_id, new_sender_id)
+    talked, wrote = people_heard.listen(tx, threads, sender_id, new_sender_id)
     out = _opted_out(tx, {identity for _, _, identity in threads}, {contact for _, contact, _ in threads})
     return [
         PersonOfSender(
-            identity, contact, thread, not out.isdisjoint((identity, contact)), thread in heard, thread in talked
+            identity_id=identity,
+            contact_id=contact,
+            conversation_id=thread,
+            opted_out=not out.isdisjoint((identity, contact)),
+            wrote=identity in wrote,
+            talked=thread in talked,
+            heard_in=wrote.get(identity),
         )
         for thread, contact, identity in threads
     ]
-
-
-def _said(
-    tx: Tx, conversation_ids: Sequence[str], sender_id: str, new_sender_id: str | None
-) -> tuple[set[str], set[str]]:
-    """Return in which conversations something was said over the one sender, and in which the other was written to."""
-    rows: Sequence[Any] = tx.all(
-        select(MESSAGE.c.conversation_id, MESSAGE.c.sender_id, MESSAGE.c.direction, MESSAGE.c.verified)
-        .distinct()
-        .where(
-            among(tx, MESSAGE.c.conversation_id, conversation_ids),
-            MESSAGE.c.sender_id.in_([sender_id, new_sender_id or sender_id]),
-        )
-    )
-    talked = {row.conversation_id for row in rows if row.sender_id == sender_id}
-    to_new = [row for row in rows if row.sender_id == new_sender_id and row.direction == Direction.INBOUND]
-    return talked, {row.conversation_id for row in to_new if row.verified}
 
 
 def _opted_out(tx: Tx, identity_ids: Collection[str], contact_ids: Collection[str]) -> set[str]:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, func, select, update
 
+from hub.db.among import among
 from hub.db.paging import page_by_id
 from hub.db.people_of_sender import PersonOfSender
 from hub.db.session import Tx
@@ -135,6 +136,16 @@ def put_off(tx: Tx, case_id: str, recipient_ids: Collection[str], next_at: datet
 def find(tx: Tx, case_id: str, recipient_id: str) -> RecipientRecord | None:
     row = tx.first(select(RECIPIENT).where(of_case(tx, case_id), RECIPIENT.c.id == recipient_id))
     return _record(row) if row else None
+
+
+def list_ids(tx: Tx, case_id: str, identity_ids: Collection[str]) -> dict[str, str]:
+    """Return identity → its line of a ledger, of those that have one."""
+    found = tx.all(
+        select(RECIPIENT.c.identity_id, RECIPIENT.c.id).where(
+            of_case(tx, case_id), among(tx, RECIPIENT.c.identity_id, identity_ids)
+        )
+    )
+    return {row.identity_id: row.id for row in found}
 
 
 def list_page(

@@ -4,13 +4,15 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, delete, func, select
 
 from hub.db.session import Tx
-from hub.db.tables.core import CONVERSATION, DELIVERY, IDENTITY, MESSAGE, SENT_INVITATION
+from hub.db.tables.core import BAN_CASE, CONVERSATION, DELIVERY, IDENTITY, MESSAGE, RECIPIENT, SENT_INVITATION
 from hub.ids import new_id
 from hub.numbers.policy.ways import Invitation, Outcome
 from hub.types import ChannelKind, MessageStatus
+from hub.types.bans import BanState
+from hub.types.numbers import RecipientState
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,51 @@ def list_of(tx: Tx, recipient_ids: Collection[str]) -> dict[str, tuple[Invitatio
         outcome = Outcome.RETURNED if row.status == MessageStatus.FAILED else Outcome(row.outcome)
         found[row.recipient_id] = (*found.get(row.recipient_id, ()), Invitation(row.identity_id, row.at, outcome))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingInvitation:
+    """One whose message is about to go out. `wanted`: its person is still to be invited, and its case still invites."""
+
+    id: str
+    message_id: str
+    identity_id: str
+    wanted: bool
+
+
+def list_waiting(tx: Tx, message_ids: Collection[str]) -> list[WaitingInvitation]:
+    """Return the invitations among messages."""
+    to = IDENTITY.alias("invited")
+    refused = (
+        select(IDENTITY.c.id)
+        .where(IDENTITY.c.contact_id == to.c.contact_id, IDENTITY.c.opted_out_at.is_not(None))
+        .correlate(to)
+    )
+    stands = and_(
+        RECIPIENT.c.state == RecipientState.INVITED,
+        BAN_CASE.c.inviting,
+        BAN_CASE.c.over_at.is_(None),
+        BAN_CASE.c.state == BanState.RECRUITING,
+        ~refused.exists(),
+    )
+    of = SENT_INVITATION.c.id, SENT_INVITATION.c.message_id, SENT_INVITATION.c.identity_id
+    rows = tx.all(
+        select(*of, stands.label("wanted"))
+        .join(RECIPIENT, RECIPIENT.c.id == SENT_INVITATION.c.recipient_id)
+        .join(BAN_CASE, BAN_CASE.c.id == SENT_INVITATION.c.case_id)
+        .join(to, to.c.id == SENT_INVITATION.c.identity_id)
+        .where(
+            SENT_INVITATION.c.organization_id == tx.organization_id,
+            SENT_INVITATION.c.message_id.in_(sorted(message_ids)),
+        )
+    )
+    return [WaitingInvitation(row.id, row.message_id, row.identity_id, bool(row.wanted)) for row in rows]
+
+
+def forget(tx: Tx, invitation_ids: Collection[str]) -> None:
+    """Take back the note of invitations that were never sent: they count nowhere."""
+    mine = SENT_INVITATION.c.organization_id == tx.organization_id
+    tx.execute(delete(SENT_INVITATION).where(mine, SENT_INVITATION.c.id.in_(sorted(invitation_ids))))
 
 
 def count_of_channel(tx: Tx, channel_id: str, since: datetime) -> Counted:

@@ -154,10 +154,13 @@ class _Ledger:
         if new is None:
             return Result.UNKNOWN
         own = self._entries.setdefault(new.identity_id, [])
-        if any(_is_same(each, new) and at in (None, each.at) for each in own):
-            return Result.KNOWN
         last = consent_for([each.as_policy() for each in own], new.identity_id, new.purpose)
-        refused = last is not None and last.answer is Answer.WITHDRAWN and new.answer is Answer.GIVEN
+        withdrawn = last is not None and last.answer is Answer.WITHDRAWN
+        # what they took back and gave again since is taken back anew
+        stands = new.answer is Answer.GIVEN or withdrawn
+        if any(_is_same(each, new) and (each.at == at or (at is None and stands)) for each in own):
+            return Result.KNOWN
+        refused = withdrawn and new.answer is Answer.GIVEN
         if last is not None and refused and (at is None or at <= last.at):
             return Result.REFUSED
         own.append(new)

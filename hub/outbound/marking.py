@@ -1,21 +1,23 @@
 """Marking what is due: from here on every other process leaves it alone until the lease is over."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from hub.conversations.changes import Changes
 from hub.conversations.parts import parts_from_json
 from hub.conversations.windows import Saying, Standing, lawful_ways, standing_of, words_for_closed
-from hub.db import attempts, due, messages, pacing, senders, templates
+from hub.db import attempts, consents, due, messages, pacing, senders, sent_invitations, templates
 from hub.db.due import DueDelivery
 from hub.db.senders import SenderState
 from hub.db.session import Tx
 from hub.failpoints import reach
+from hub.numbers.policy.caps import ground_for
 from hub.types import Capabilities, FailureKind, OutboundMessage, Part, Sender, SendFailure, Template, Text
 from hub.wiring import Services
 
 _REFERENCES = 20
+_LAPSED = SendFailure(FailureKind.RECIPIENT, "this person was not to be invited any more when this was about to go out")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,12 @@ def _take(
     for delivery in found:
         tell(changes, delivery)
     changes.write(tx)
-    return [_outgoing(tx, state, rules, each, lease_until, now) for each in found]
+    lapsed = _lapsed(tx, found)
+    outgoing = [_outgoing(tx, state, rules, each, lease_until, now) for each in found]
+    return [
+        replace(each, refused=each.refused or _LAPSED) if each.delivery.message_id in lapsed else each
+        for each in outgoing
+    ]
 
 
 def _outgoing(
@@ -78,6 +85,20 @@ def _outgoing(
 ) -> Outgoing:
     message = message_of(tx, state.channel_id, rules, delivery, now)
     return Outgoing(delivery, message, lease_until, _why_not(rules, delivery, message, now, released=state.released))
+
+
+def _lapsed(tx: Tx, found: Sequence[DueDelivery]) -> set[str]:
+    """Return the messages of invitations that nobody is to get any more, and take the note of them back.
+
+    Whoever was invited came meanwhile, wants no more or took their consent back, or the invitations were stopped.
+    """
+    waiting = [each.message_id for each in found if not each.by_person]
+    invitations = sent_invitations.list_waiting(tx, waiting) if waiting else []
+    said = [each.as_policy() for each in consents.list_of(tx, {each.identity_id for each in invitations})]
+    lapsed = [each for each in invitations if not each.wanted or ground_for(said, each.identity_id) is None]
+    if lapsed:
+        sent_invitations.forget(tx, [each.id for each in lapsed])
+    return {each.message_id for each in lapsed}
 
 
 def message_of(tx: Tx, channel_id: str, rules: Capabilities, delivery: DueDelivery, now: datetime) -> OutboundMessage:

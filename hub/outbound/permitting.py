@@ -12,7 +12,7 @@ from hub.conversations.windows import (
     words_for_closed,
 )
 from hub.conversations.windows import Standing as Window
-from hub.db import looks, reachability, senders, unasked
+from hub.db import held_messages, looks, reachability, senders, unasked
 from hub.db.conversations import ConversationRecord
 from hub.db.session import Tx
 from hub.db.suspension import Standing
@@ -38,12 +38,13 @@ def require_permitted(services: Services, tx: Tx, place: Place, saying: Saying) 
     """Return the sender that can and may say it.
 
     Raises Conflict with the lawful ways (`lawful`) when the window is closed, the person opted out or cannot be
-    reached, or the channel is disconnected.
+    reached, or the channel is disconnected, or banned while another one goes on in its place.
     """
     # asked for once: whatever becomes the current sender after this sends nothing of what is permitted here
     sender_id = senders.current_sender_id(tx, place.record.channel_id)
     _require_reachable(services, tx, place)
     if sender_id is not None:
+        _require_not_left_behind(tx, place, sender_id)
         _require_won(services, tx, place, saying, sender_id)
     _require_window(services, tx, place, saying)
     if sender_id is None:
@@ -94,6 +95,16 @@ def require_unasked(services: Services, tx: Tx, place: Place, sender_id: str) ->
 def _instead(services: Services, tx: Tx, place: Place) -> list[str]:
     elsewhere = list_elsewhere(services, tx, place.record.id)
     return [_ANSWER, *(f"write to them on {each}, where they can be reached" for each in elsewhere)]
+
+
+def _require_not_left_behind(tx: Tx, place: Place, sender_id: str) -> None:
+    """What is queued for a banned sender waits for it; once people go on elsewhere nothing may wait for that."""
+    instead = held_messages.find_channel_instead(tx, sender_id)
+    if instead is not None:
+        raise Conflict(
+            f"{place.standing.channel_name} is banned, and {instead} has taken over",
+            lawful=[f"write to them on {instead}, once they have written there"],
+        )
 
 
 def _require_won(services: Services, tx: Tx, place: Place, saying: Saying, sender_id: str) -> None:

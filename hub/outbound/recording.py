@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from hub.conversations.changes import Changes
 from hub.conversations.failures import Failed, spread
 from hub.conversations.receipts import apply_all_parked, apply_parked, raise_message
-from hub.db import attempts, deliveries, look_ups, looks, messages, parked, provider_ids, senders
+from hub.db import attempts, deliveries, held_messages, look_ups, looks, messages, parked, provider_ids, senders
 from hub.db.due import DueDelivery
 from hub.db.messages import MessageRef
 from hub.db.session import Tx
@@ -126,9 +126,10 @@ def _record_sent(into: _Recorder, delivery: DueDelivery, sent: Sent) -> None:
         # erased with its message: nothing of it is kept
         return
     attempts.finish(tx, [delivery.id], "sent", "", "", now)
-    deliveries.confirm(tx, [delivery.id], sent.status)
     provider_ids.add_further(tx, sender_id, dict.fromkeys(sent.also, delivery.message_id))
+    # before it is confirmed: what it says of a message that goes out again depends on whether it was uncertain
     _raise_one(into, delivery, sent.status, sent.external_id)
+    deliveries.confirm(tx, [delivery.id], sent.status)
     for external_id in (sent.external_id, *sent.also):
         apply_parked(tx, sender_id, _message(delivery, external_id), delivery.id, changes, now)
 
@@ -173,6 +174,7 @@ def _requeue(into: _Recorder, delivery: DueDelivery, due_at: datetime, *, counte
     if deliveries.requeue(into.tx, delivery.id, due_at, counted=counted):
         messages.put_back(into.tx, delivery.message_id)
         forget_watermarks(into.tx, into.sender.id, delivery.id)
+        held_messages.hold_left_behind(into.tx, into.sender.id)
 
 
 def forget_watermarks(tx: Tx, sender_id: str, delivery_id: str) -> None:

@@ -107,6 +107,21 @@ def test_a_list_is_entered_once_and_takes_back_no_refusal(stage: Stage) -> None:
     assert len(rows) == 2
 
 
+def test_a_list_of_refusals_counts_anew_after_a_consent_that_was_given_since(stage: Stage) -> None:
+    contact_id = stage.open_conversation(stage.channel(), "1").contact.id
+    [identity_id] = whose(stage, contact_id).identity_ids
+    lines = (Line("telegram", "1"),)
+    refusals = ManyConsents(Purpose.INVITATION, Answer.WITHDRAWN, "unsubscribed", "", lines)
+    assert record_many(stage.services, stage.operator, refusals) == (Result.RECORDED,)
+    stage.clock.forward(days=30)
+    record_consent(stage.services, stage.operator, contact_id, given(identity_id))
+    stage.clock.forward(days=30)
+    assert record_many(stage.services, stage.operator, refusals) == (Result.RECORDED,)
+    assert record_many(stage.services, stage.operator, refusals) == (Result.KNOWN,)
+    ledger = [each.as_policy() for each in list_consents(stage.services, stage.operator, contact_id)]
+    assert ground_for(ledger, identity_id) is None
+
+
 def test_a_list_finds_nobody_of_another_organization_and_none_whose_data_are_restricted(stage: Stage) -> None:
     contact_id = stage.open_conversation(stage.channel(), "1").contact.id
     brought = ManyConsents(Purpose.SERVICE, Answer.GIVEN, "a list", "", (Line("telegram", "1"),))

@@ -185,8 +185,9 @@ def _not_told(day: Numbers, _broken: Patch) -> None:
     day.play.send()
 
 
-def _without_consent(day: Numbers, _broken: Patch) -> None:
+def _without_consent(day: Numbers, broken: Patch) -> None:
     _win(day)
+    broken.setattr(marking, "_lapsed", lambda *_: set())
     _write_rows(day, update(CONSENT).values(answer="withdrawn"))
     day.play.send()
 

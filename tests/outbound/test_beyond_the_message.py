@@ -11,7 +11,7 @@ from hub.privacy import cases, work
 from hub.privacy.cases import Request
 from hub.provisioning.channels import ChannelChanges, change_channel, delete_channel
 from hub.routing.assignment import assign_waiting
-from hub.types import FailureKind, Level, MessageStatus, Presence, Receipt, Role, SendFailure
+from hub.types import FailureKind, Level, MessageStatus, OutboundMessage, Presence, Receipt, Role, SendFailure, Sent
 from tests.outbound.stage import Stage
 from tests.world import Channel
 
@@ -42,6 +42,32 @@ def test_a_failure_that_comes_as_a_receipt_reaches_the_person_and_the_sender_too
     ban = SendFailure(FailureKind.SENDER, "the sender is banned", level=Level.BANNED)
     stage.hear(bot, Receipt(S.FAILED, external_id=stage.look(banned).external_id, failure=ban))
     assert stage.hold(bot)[0] == "banned"
+
+
+BAN = SendFailure(FailureKind.SENDER, "the sender is banned", level=Level.BANNED)
+
+
+def test_a_late_word_that_it_was_sent_does_not_end_what_came_back_and_waits_again(stage: Stage, bot: Channel) -> None:
+    answer = stage.answer(stage.open_conversation(bot))
+    stage.deliver(bot)
+    [first] = stage.deliveries(answer)
+    external_id = stage.look(answer).external_id
+    stage.hear(bot, Receipt(S.FAILED, external_id, first.id, failure=BAN))
+    stage.hear(bot, Receipt(S.SENT, external_id, first.id))
+    assert [each.state for each in stage.deliveries(answer)] == ["sent", "queued"]
+    assert stage.look(answer).status == "queued"
+
+
+def test_the_sends_own_answer_does_not_end_what_came_back_before_it(stage: Stage, bot: Channel) -> None:
+    def given_back(message: OutboundMessage) -> Sent:
+        stage.hear(bot, Receipt(S.FAILED, delivery_id=message.delivery_id, failure=BAN))
+        return Sent("m-1")
+
+    answer = stage.answer(stage.open_conversation(bot))
+    stage.provider().answers.append(given_back)
+    stage.deliver(bot)
+    assert [each.state for each in stage.deliveries(answer)] == ["failed", "queued"]
+    assert stage.look(answer).status == "queued"
 
 
 def test_a_process_that_slept_past_its_lease_sends_nothing(

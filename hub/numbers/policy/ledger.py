@@ -5,7 +5,7 @@ which leaves the opt-out and takes the rest (a keyed hash of the address is kept
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
@@ -89,8 +89,6 @@ MOVES: Final[Mapping[S, Mapping[Event, S]]] = {
 VERIFIED, and whoever was invited to INVITED."""
 
 INVITABLE: Final = frozenset(state for state, events in MOVES.items() if Event.INVITED in events)
-UNASKED_TO: Final = frozenset({S.VERIFIED})
-"""To whom the new sender may write without having been asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,15 +167,3 @@ class Progress:
     def of(self, state: S) -> int:
         """Return how many stand there."""
         return self.counts.get(state, 0)
-
-
-def joined(progress: Progress, state: S, people: int = 1) -> Progress:
-    """Return the progress with further people in the ledger."""
-    return replace(progress, counts=MappingProxyType({**progress.counts, state: progress.of(state) + people}))
-
-
-def moved(progress: Progress, before: S, after: S) -> Progress:
-    """Return the progress after one person went on. Raises ValueError when nobody stands at `before`."""
-    if not progress.of(before):
-        raise ValueError(f"nobody is {before}")
-    return joined(joined(progress, before, -1), after)

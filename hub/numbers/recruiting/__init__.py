@@ -1,13 +1,12 @@
 """Winning the people of a banned sender for the new one: the ledger, invitations, claims, held messages, publishing."""
 
-from hub.db.held_messages import HeldMessage, HeldThread
+from hub.db.held_messages import HeldMessage
 from hub.numbers.recruiting.claims import confirm, deny, undo
 from hub.numbers.recruiting.held import (
     count_held,
     discard_held,
     discard_rest,
     list_held,
-    list_held_threads,
     send_held,
 )
 from hub.numbers.recruiting.inviting import (
@@ -19,7 +18,7 @@ from hub.numbers.recruiting.inviting import (
     stop_inviting,
     wake_inviting,
 )
-from hub.numbers.recruiting.ledger import build_ledger, progress
+from hub.numbers.recruiting.ledger import build_ledger
 from hub.numbers.recruiting.publishing import Published, draw_png, draw_svg, publish
 from hub.numbers.recruiting.rehearsing import rehearse, rehearse_anywhere
 from hub.numbers.recruiting.unasked_people import Unasked, list_unasked
@@ -28,7 +27,6 @@ from hub.numbers.recruiting.views import PersonView, RecipientView, list_recipie
 __all__ = [
     "INVITE_JOB",
     "HeldMessage",
-    "HeldThread",
     "PersonView",
     "Published",
     "RecipientView",
@@ -43,10 +41,8 @@ __all__ = [
     "draw_svg",
     "invite_due",
     "list_held",
-    "list_held_threads",
     "list_recipients",
     "list_unasked",
-    "progress",
     "publish",
     "rehearse",
     "rehearse_anywhere",

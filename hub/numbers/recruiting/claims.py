@@ -4,6 +4,7 @@ Confirmed, the two contacts are one, which can be undone; their conversations st
 """
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import Final
 
 from hub import audit, contacts
@@ -104,15 +105,28 @@ def _contact(tx: Tx, identity_id: str | None) -> str:
 
 
 def _joined_contact(tx: Tx, record: RecipientRecord) -> str | None:
-    """The contact that was joined to the person's: the claimer's first one, or what that had become part of."""
-    theirs = _contact(tx, record.identity_id)
-    contact_id = contact_rows.find_first_contact(tx, record.claimed_by or "")
-    while contact_id is not None and contact_id != theirs:
-        merged_into = contact_rows.get(tx, contact_id).merged_into_id
-        if merged_into == theirs:
+    """The contact that was joined to the person's: the claimer's first one, or what that had become part of.
+
+    The person's contact may have become part of another since: that stays as it is.
+    """
+    _contact(tx, record.identity_id)
+    theirs = _chain(tx, record.identity_id)
+    for contact_id, merged_into in pairwise((*_chain(tx, record.claimed_by), None)):
+        if contact_id in theirs:
+            return None
+        if merged_into in theirs:
             return contact_id
-        contact_id = merged_into
     return None
+
+
+def _chain(tx: Tx, identity_id: str | None) -> list[str]:
+    """The contact that an identity began with, and what that has become part of, one after the other."""
+    chain: list[str] = []
+    contact_id = contact_rows.find_first_contact(tx, identity_id or "")
+    while contact_id is not None and contact_id not in chain:
+        chain.append(contact_id)
+        contact_id = contact_rows.get(tx, contact_id).merged_into_id
+    return chain
 
 
 def _lock_place(tx: Tx, case_id: str, claimed_by: str | None) -> ConversationRecord | None:

@@ -15,13 +15,13 @@ from hub.conversations.standing import require_answerable, require_shown
 from hub.conversations.windows import Saying
 from hub.db import ban_cases, claims, conversations, deliveries, held_messages, messages, senders
 from hub.db.conversations import ConversationRecord
-from hub.db.held_messages import HeldMessage, HeldThread
+from hub.db.held_messages import HeldMessage
 from hub.db.session import Tx
 from hub.errors import Conflict, NotFound
 from hub.failpoints import reach
 from hub.outbound.jobs import DELIVER_JOB
 from hub.outbound.permitting import Permitted, Place, permit
-from hub.types import Actor, ErrorView, FailureKind, MessageStatus, MessageView, Page
+from hub.types import Actor, ErrorView, FailureKind, MessageStatus, MessageView
 from hub.wiring import Services
 
 _UNKNOWN: Final = "there is no such held message in this conversation"
@@ -55,6 +55,9 @@ def send_held(services: Services, actor: Actor, conversation_id: str, message_id
             note_answer(tx, actor, target, held.text, now, changes)
         said = f"{actor.name} sent a held message"
         changes.say(activity(target, "held_sent", said, now, actor, message_id=message_id))
+        if target.id != held.conversation_id:
+            # whoever looks at the thread that it has left sees that, too
+            changes.tell("message", id=message_id, conversation_id=held.conversation_id, direction="outbound")
         return _finish(services, tx, actor, replace(held, conversation_id=target.id), changes, "message.held_sent")
 
 
@@ -76,17 +79,6 @@ def count_held(services: Services, actor: Actor, case_id: str) -> int:
     require(actor, Permission.READ_CHANNELS)
     with services.db.reading(actor.organization_id) as tx:
         return held_messages.count_of_sender(tx, ban_cases.get(tx, case_id).sender_id)
-
-
-def list_held_threads(
-    services: Services, actor: Actor, case_id: str, limit: int = 50, cursor: str | None = None
-) -> Page[HeldThread]:
-    """Return the conversations in which they wait, by their ids. Raises NotFound."""
-    require(actor, Permission.READ_CONVERSATIONS)
-    with services.db.reading(actor.organization_id) as tx:
-        case = ban_cases.get(tx, case_id)
-        found = held_messages.list_threads(tx, case.sender_id, limit + 1, cursor or "")
-    return Page(tuple(found[:limit]), found[limit - 1].conversation_id if len(found) > limit else None)
 
 
 def discard_rest(services: Services, actor: Actor, case_id: str) -> int:

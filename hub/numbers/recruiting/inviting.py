@@ -160,8 +160,9 @@ class _Plan:
 
 def _plan(services: Services, tx: Tx, case: CaseRecord, due: Sequence[RecipientRecord], now: datetime) -> _Plan:
     plan, ways = _Plan(), writing.means_of_case(services, tx, case)
-    people = means.with_invitations(tx, [_person(each) for each in due if each.identity_id])
+    people = [_person(each) for each in due if each.identity_id]
     known = means.know(tx, ways, [each.identity_id for each in people])
+    people = means.with_invitations(tx, case.id, known, people)
     left = {each: limits.allowed(services, tx, channel, now) for each, channel in ways.channels.items()}
     used: dict[str, int] = {}
     for person in people:
@@ -216,6 +217,8 @@ def _put_off(setting: Setting, plan: _Plan, now: datetime) -> None:
     if not plan.later:
         return
     with setting.services.db.transaction(setting.organization_id) as tx:
+        # in the order in which whoever hears them write takes them: else the two would wait for each other
+        recipients.lock_many(tx, setting.case_id, {each for ids in plan.later.values() for each in ids})
         for (until, why), ids in plan.later.items():
             recipients.put_off(tx, setting.case_id, ids, until, why)
         for event, ids in plan.moved.items():

@@ -9,13 +9,12 @@ from datetime import datetime
 from typing import Final
 
 from hub.conversations.changes import Changes
-from hub.db import ban_cases, conversations, people_of_sender, recipients, senders
+from hub.db import ban_cases, conversations, people_of_sender, senders
 from hub.db.ban_cases import CaseRecord
 from hub.db.people_of_sender import PersonOfSender, Place, SenderPlace
 from hub.db.session import PlatformWork, Tx
 from hub.failpoints import reach
 from hub.numbers import winning
-from hub.numbers.policy.ledger import Progress
 from hub.wiring import Services
 
 _PAGE_OF_SQLITE: Final = 500
@@ -38,11 +37,6 @@ def build_ledger(services: Services, case_id: str) -> None:
     _carry_over(services, organization_id, case_id)
 
 
-def progress(tx: Tx, case_id: str) -> Progress:
-    """Return how many people of a case stand where."""
-    return recipients.count(tx, case_id)
-
-
 def _write_people(services: Services, organization_id: str, case_id: str) -> None:
     before: Place | None = None
     size = _page_size(services)
@@ -62,7 +56,7 @@ def _write_people(services: Services, organization_id: str, case_id: str) -> Non
 
 def _welcome(tx: Tx, case: CaseRecord, people: Sequence[PersonOfSender], now: datetime) -> None:
     """Say it in the threads of those who were quicker than the ledger."""
-    threads = [each.conversation_id for each in people if each.wrote]
+    threads = sorted({each.heard_in for each in people if each.heard_in is not None})
     if not threads or case.new_sender_id is None:
         return
     changes = Changes()

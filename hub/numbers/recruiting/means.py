@@ -1,10 +1,10 @@
 """By which ways the people of a ledger can be invited: what an organization has, and what each person has of it."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from hub.db import ban_wishes, consents, invitation_ways, sent_invitations
+from hub.db import ban_wishes, consents, invitation_ways, recipients, sent_invitations
 from hub.db.consents import ConsentRecord
 from hub.db.invitation_ways import ChannelWay, OwnAddress, Talk
 from hub.db.session import Tx
@@ -88,12 +88,20 @@ def _unheard(tx: Tx, means: Means, talks: Iterable[Talk]) -> set[str]:
     return {talk for talk, channel in on if winning.forbids_unasked(tx, talk, channel.sender_id) is not None}
 
 
-def with_invitations(tx: Tx, people: Sequence[Person]) -> list[Person]:
-    """Return people with what they were sent."""
-    sent = sent_invitations.list_of(tx, [each.id for each in people])
-    return [
-        Person(each.id, each.identity_id, each.state, each.conversation_id, sent.get(each.id, ())) for each in people
-    ]
+def with_invitations(tx: Tx, case_id: str, known: Known, people: Sequence[Person]) -> list[Person]:
+    """Return people with what they were sent, by whichever of their contact's addresses they are in the ledger."""
+    addresses = {each.id: _addresses(known, each) for each in people}
+    lines = recipients.list_ids(tx, case_id, {identity for some in addresses.values() for identity in some})
+    sent = sent_invitations.list_of(tx, set(lines.values()))
+    found = []
+    for each in people:
+        own = [invitation for identity in addresses[each.id] for invitation in sent.get(lines.get(identity, ""), ())]
+        found.append(replace(each, invitations=tuple(sorted(own, key=lambda one: one.at))))
+    return found
+
+
+def _addresses(known: Known, person: Person) -> set[str]:
+    return {person.identity_id, *(each.identity_id for each in known.addresses.get(person.identity_id, ()))}
 
 
 def step_of(services: Services, means: Means, known: Known, person: Person, now: datetime) -> Step:
@@ -148,18 +156,21 @@ def _way(services: Services, means: Means, known: Known, address: OwnAddress) ->
 
 
 def _channel_for(services: Services, means: Means, known: Known, address: OwnAddress) -> ChannelWay | None:
-    """The channel where they were heard last; where nobody has to write first any of the kind will do."""
+    """Of those that send now the channel where they were heard last; where nobody has to write first any will do."""
     of_kind = [each for each in means.channels.values() if each.kind == address.kind]
-    talked = [each for each in of_kind if (address.identity_id, each.channel_id) in known.talks]
-    if talked:
-        return max(talked, key=lambda each: _heard(known.talks[(address.identity_id, each.channel_id)]))
-    begins = services.adapters[address.kind].may_begin and not address.scope
-    return of_kind[0] if of_kind and begins else None
+    talks = {each.channel_id: known.talks.get((address.identity_id, each.channel_id)) for each in of_kind}
+    adapter = services.adapters[address.kind]
+    begins = adapter.may_begin and not address.scope
+    if not begins or (any(talks.values()) and adapter.capabilities.reply_window is not None):
+        of_kind = [each for each in of_kind if talks[each.channel_id] is not None]
+    return max(of_kind, key=lambda each: (not each.rests, _heard(talks[each.channel_id])), default=None)
 
 
-def _heard(talk: Talk) -> tuple[bool, float, str]:
+def _heard(talk: Talk | None) -> tuple[bool, bool, float, str]:
+    if talk is None:
+        return False, False, 0.0, ""
     at = talk.last_heard_at
-    return at is not None, at.timestamp() if at else 0.0, talk.conversation_id
+    return True, at is not None, at.timestamp() if at else 0.0, talk.conversation_id
 
 
 def _state(address: OwnAddress, channel: ChannelWay) -> WayState:

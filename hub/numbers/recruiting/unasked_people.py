@@ -53,23 +53,19 @@ def list_unasked(services: Services, actor: Actor, case_id: str) -> tuple[Unaske
             cursor: str | None = ""
             while cursor is not None:
                 page = recipients.list_page(tx, case_id, state, _PAGE, cursor)
-                found += _of_page(services, tx, means, page.items, now)
+                found += _of_page(services, tx, means, case_id, page.items, now)
                 cursor = page.next
     return tuple(found)
 
 
 def _of_page(
-    services: Services, tx: Tx, means: Means, lines: Sequence[RecipientRecord], now: datetime
+    services: Services, tx: Tx, means: Means, case_id: str, lines: Sequence[RecipientRecord], now: datetime
 ) -> list[Unasked]:
-    people = with_invitations(
-        tx,
-        [
-            Person(each.id, each.identity_id, each.entry.state, each.conversation_id)
-            for each in lines
-            if each.identity_id
-        ],
-    )
+    people = [
+        Person(each.id, each.identity_id, each.entry.state, each.conversation_id) for each in lines if each.identity_id
+    ]
     known = know(tx, means, [each.identity_id for each in people])
+    people = with_invitations(tx, case_id, known, people)
     wanted = [
         identity_id
         for each in people

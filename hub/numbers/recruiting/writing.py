@@ -131,7 +131,7 @@ def _step(setting: Setting, tx: Tx, case: CaseRecord, recipient: RecipientRecord
     if means.is_restricted(known, identity_id) or means.has_opted_out(known, identity_id):
         return None
     person = Person(recipient.id, recipient.identity_id or "", recipient.entry.state, recipient.conversation_id)
-    (person,) = means.with_invitations(tx, [person])
+    (person,) = means.with_invitations(tx, case.id, known, [person])
     step = means.step_of(services, ways, known, person, now)
     unasked.lock(tx)
     if not isinstance(step, Invite) or not limits.allowed(services, tx, ways.channels[step.way.channel_id], now).count:

@@ -12,6 +12,10 @@ _NOT_YET: Final = (
     "wait until they do, or write to them on another channel"
 )
 _ELSEWHERE: Final = "this person writes from another address now; answer them in that conversation"
+_CLAIMED: Final = (
+    "somebody claims to be this person, and nobody has said yet whether it is them; "
+    "decide it on the page of the ban, or wait until this person writes"
+)
 _OPTED_OUT: Final = "this person does not want to be written to unasked; wait until they write"
 
 
@@ -26,7 +30,7 @@ def forbids_unasked(tx: Tx, conversation_id: str, sender_id: str, sending: Sendi
     if standing is None:
         return None
     if standing.claimed:
-        return _ELSEWHERE
+        return _ELSEWHERE if standing.state is RecipientState.VERIFIED else _CLAIMED
     if standing.known and not standing.wrote:
         return _NOT_YET
     opted_out = standing.state is RecipientState.OPTED_OUT

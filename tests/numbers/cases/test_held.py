@@ -7,11 +7,13 @@ import pytest
 
 from hub import contacts
 from hub.db import ban_cases
-from hub.errors import Forbidden
+from hub.errors import Conflict, Forbidden
 from hub.failure_policy import MAX_ATTEMPTS
 from hub.numbers import recruiting
+from hub.numbers.cases import acting, succeeding
 from hub.numbers.policy import happenings as h
 from hub.numbers.policy.limits import LIMITS
+from hub.outbound import recording
 from hub.types import FailureKind, Level, MessageStatus, MessageView, Receipt, SendFailure
 from hub.types.bans import Kept
 from tests.numbers.cases.bans import Bans
@@ -29,6 +31,13 @@ def _replace(bans: Bans, case_id: str) -> None:
     with bans.services.db.transaction(bans.org.id) as tx:
         ban_cases.save(tx, replace(ban_cases.lock(tx, case_id), new_sender_id=new.sender_id))
     bans.happen(case_id, h.Replaced())
+
+
+def _replace_by_sms(bans: Bans, case_id: str) -> None:
+    """Let another kind of channel take over, as whatever way it comes does."""
+    bans.post(case_id, "accept", **ACCEPTED)
+    with bans.services.db.transaction(bans.org.id) as tx:
+        succeeding.happened(bans.services, tx, case_id, bans.sms.sender_id, acting.HUB)
 
 
 def _held(bans: Bans, message: MessageView) -> list[str]:
@@ -88,10 +97,6 @@ def test_the_rest_of_what_is_held_is_counted_and_discarded_at_once(bans: Bans) -
     case_id = bans.offered()
     waiting = [bans.stage.answer(each, text) for each in talks for text in ("one", "two")]
     _replace(bans, case_id)
-    page = recruiting.list_held_threads(bans.services, bans.org.actor, case_id, 2)
-    rest = recruiting.list_held_threads(bans.services, bans.org.actor, case_id, 2, page.next)
-    found = [(each.conversation_id, each.messages) for each in (*page.items, *rest.items)]
-    assert (sorted(found), rest.next) == (sorted((each.id, 2) for each in talks), None)
     assert recruiting.count_held(bans.services, bans.org.actor, case_id) == 6
     assert recruiting.discard_rest(bans.services, bans.org.actor, case_id) == 6
     assert recruiting.count_held(bans.services, bans.org.actor, case_id) == 0
@@ -134,3 +139,47 @@ def test_what_a_banned_sender_had_handed_over_and_got_back_waits_again_and_is_to
     bans.stage.write(bans.stage.org.channels["whatsapp"], "I am here", "1")
     assert _decide(bans, message, "send").status_code == 200
     assert _status(bans, bans.stage.org.channels["whatsapp"], message) == "sent"
+
+
+def test_what_waits_on_a_channel_in_whose_place_another_one_goes_on_is_a_persons_to_discard(bans: Bans) -> None:
+    talk, case_id = bans.stage.open_conversation(bans.banned, "1"), bans.offered()
+    waiting = bans.stage.answer(talk, "nobody will send this")
+    _replace_by_sms(bans, case_id)
+    assert bans.sender(bans.banned).state == "current"
+    assert _held(bans, waiting) == [waiting.id]
+    assert _decide(bans, waiting, "send").status_code == 409
+    assert _decide(bans, waiting, "discard").json()["status"] == "failed"
+    with pytest.raises(Conflict, match="has taken over") as refused:
+        bans.stage.answer(talk, "nor this")
+    assert "once they have written there" in str(refused.value.__dict__)
+    bans.happen(case_id, h.Reinstated("it works again"), h.SenderKept(Kept.OLD))
+    bans.work(case_id)
+    assert _status(bans, bans.banned, bans.stage.answer(talk, "it works again")) == "sent"
+
+
+def test_what_comes_back_to_a_banned_sender_after_another_channel_took_over_is_held(bans: Bans) -> None:
+    talk = bans.stage.open_conversation(bans.banned, "1")
+    message = bans.stage.answer(talk, "just before the ban")
+    assert _status(bans, bans.banned, message) == "sent"
+    _replace_by_sms(bans, bans.offered())
+    [first] = bans.stage.deliveries(message)
+    banned = SendFailure(FailureKind.SENDER, "the number is banned", level=Level.BANNED)
+    bans.stage.hear(bans.banned, Receipt(MessageStatus.FAILED, f"out-{first.id}", first.id, failure=banned))
+    assert _held(bans, message) == [message.id]
+
+
+def test_what_was_being_sent_while_another_channel_took_over_is_held(
+    bans: Bans, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = bans.stage.answer(bans.stage.open_conversation(bans.banned, "1"), "on its way")
+    banned = SendFailure(FailureKind.SENDER, "the number is banned", level=Level.BANNED)
+    bans.stage.provider("whatsapp").answers.append(banned)
+
+    def meanwhile(failpoint: str) -> None:
+        if failpoint == "delivery.before_record":
+            _replace_by_sms(bans, bans.offered())
+
+    monkeypatch.setattr(recording, "reach", meanwhile)
+    bans.stage.deliver(bans.banned)
+    assert [each.state for each in bans.stage.deliveries(message)] == ["held"]
+    assert _held(bans, message) == [message.id]

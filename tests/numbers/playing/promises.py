@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from hub.db import recipients
 from hub.db.tables.core import (
     BAN_CASE,
     BAN_EVENT,
@@ -20,7 +21,6 @@ from hub.db.tables.core import (
     SENDER,
     SENT_INVITATION,
 )
-from hub.numbers import recruiting
 from hub.numbers.policy import happenings as h
 from hub.numbers.policy.case import MOVES, RETURNS, STAYS
 from hub.numbers.policy.following import WITHDRAWN_FROM
@@ -122,7 +122,7 @@ class Promises:
         for case_id in {each.case_id for each in rows}:
             mine = [each for each in rows if each.case_id == case_id]
             with self.play.services.db.reading(mine[0].organization_id) as tx:
-                shown = recruiting.progress(tx, case_id)
+                shown = recipients.count(tx, case_id)
             counted = {each.state: sum(one.state == each.state for one in mine) for each in mine}
             if dict(shown.counts) != counted or shown.total != len(mine):
                 yield "the progress does not add up"

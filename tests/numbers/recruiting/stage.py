@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from hub import contacts
-from hub.db import ban_cases, consents, wrong_codes
+from hub.db import ban_cases, consents, recipients, wrong_codes
 from hub.db.ban_cases import CaseRecord
 from hub.db.consents import ConsentRecord
 from hub.db.tables.core import IDENTITY, RECIPIENT
@@ -168,7 +168,7 @@ class Recruiting:
 
     def progress(self) -> Progress:
         with self.services.db.reading(self.org.id) as tx:
-            return recruiting.progress(tx, self.case_id)
+            return recipients.count(tx, self.case_id)
 
     def states(self) -> dict[RecipientState, int]:
         return dict(self.progress().counts)

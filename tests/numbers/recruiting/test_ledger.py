@@ -1,9 +1,15 @@
 """The ledger while it is written, a page at a time: everybody of the old number is in it once."""
 
 import pytest
+from sqlalchemy import delete, select
 
+from hub.conversations import commands
+from hub.db import senders
+from hub.db.tables.core import RECIPIENT
 from hub.numbers import recruiting
 from hub.numbers.recruiting import ledger
+from hub.provisioning.channels import ChannelChanges, change_channel
+from hub.types import Returning
 from hub.types.numbers import RecipientState
 from tests.numbers.recruiting.stage import Recruiting
 
@@ -64,3 +70,44 @@ def test_whoever_comes_to_the_first_number_is_won_for_the_one_that_stands_now(sc
     assert scene.progress().total == before + 1
     scene.case_id = first_case
     assert scene.progress().total == 2
+
+
+def test_whoever_was_quicker_than_the_ledger_in_a_thread_of_their_own_needs_no_invitation(scene: Recruiting) -> None:
+    person = scene.somebody(1, mail=True)
+    change_channel(scene.services, scene.org.actor, scene.old.id, ChannelChanges(returning=Returning.NEW))
+    commands.close(scene.services, scene.org.actor, person.talk.id)
+    scene.ban()
+    begun = scene.write(person.number)
+    assert begun.id != person.talk.id
+    recruiting.build_ledger(scene.services, scene.case_id)
+    assert scene.line(person).state == RecipientState.VERIFIED
+    assert "won" in scene.stage.activities(begun)
+
+
+def test_whoever_was_quicker_than_the_ledger_on_another_channel_needs_no_invitation(scene: Recruiting) -> None:
+    person, other = scene.somebody(1, bot=True), scene.somebody(2, bot=True)
+    scene.stage.clock.forward(minutes=1)
+    scene.ban_in_favour_of(scene.bot)
+    begun = scene.write("7001")
+    recruiting.build_ledger(scene.services, scene.case_id)
+    assert scene.line(person).state == RecipientState.VERIFIED
+    assert scene.line(other).state == RecipientState.TO_RECRUIT
+    assert "won" in scene.stage.activities(begun)
+
+
+def test_whoever_comes_late_to_the_old_number_and_wrote_on_another_channel_needs_no_invitation(
+    scene: Recruiting,
+) -> None:
+    scene.somebody(1, bot=True)
+    scene.ban_in_favour_of(scene.bot)
+    scene.recruit_again()
+    there = scene.write("7002")
+    scene.stage.org.channels["sms"] = scene.old
+    here = scene.stage.open_conversation(scene.old, "+49170000002")
+    scene.merge(there, here)
+    with scene.services.db.transaction(scene.org.id) as tx:
+        senders.hold(tx, scene.old.sender_id, "banned", None, "banned")
+        tx.execute(delete(RECIPIENT).where(RECIPIENT.c.conversation_id == here.id))
+    scene.write_to_old("+49170000002")
+    with scene.services.db.reading(scene.org.id) as tx:
+        assert tx.scalar(select(RECIPIENT.c.state).where(RECIPIENT.c.conversation_id == here.id)) == "verified"

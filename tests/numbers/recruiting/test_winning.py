@@ -105,6 +105,21 @@ def test_a_confirmation_is_undone_and_the_contacts_are_two_again(scene: Recruiti
     assert scene.api.owner("POST", path + "/undo").status_code == 409
 
 
+def test_undoing_a_confirmation_leaves_what_was_merged_since_together(scene: Recruiting) -> None:
+    person, line = _claim(scene)
+    [claimer] = [
+        each for each in scene.stage.conversations() if each.id != person.talk.id and each.channel.kind == "sms"
+    ]
+    path = f"/bans/{scene.case_id}/recipients/{line}"
+    scene.api.owner("POST", path + "/confirm")
+    other = scene.stage.open_conversation(scene.bot, "4711")
+    scene.merge(other, person.talk)
+    assert scene.api.owner("POST", path + "/undo").json()["state"] == "claimed"
+    talks = {each.id: each.contact.id for each in scene.stage.conversations()}
+    assert talks[person.talk.id] == talks[other.id] == other.contact.id
+    assert talks[claimer.id] == claimer.contact.id
+
+
 def test_a_denied_claim_lets_the_person_be_invited_with_another_code(scene: Recruiting) -> None:
     person, line = _claim(scene)
     [first] = scene.sent("email")
