@@ -53,6 +53,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/platform/numbers/{id}/assign"): NUMBER,
     ("POST", "/platform/numbers/{id}/register"): NUMBER | {"kind": "whatsapp", "display_name": "Bakery"},
     ("POST", "/platform/numbers/{id}/code"): {"code": "123456"},
+    ("POST", "/platform/numbers/{id}/give-up-registration"): {"kind": "whatsapp"},
     ("POST", "/platform/numbers/search"): {"country": "DE", "kind": "mobile"},
     ("POST", "/platform/numbers/buy"): {"number": "+491700000001", "country": "DE", "kind": "mobile"},
     ("POST", "/platform/provider-accounts/open"): {"organization_id": "01AAAAAAAAAAAAAAAAAAAAAAAA"},

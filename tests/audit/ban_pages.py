@@ -201,6 +201,11 @@ BAN_PAGES: dict[str, Prepare] = {
         code_way="text",
     ),
     "/platform/numbers/{number_id}/code": _like(("POST", "/platform/numbers/{id}/code"), f"{_NUMBER}/code"),
+    "/platform/numbers/{number_id}/give-up-registration": _like(
+        ("POST", "/platform/numbers/{id}/give-up-registration"),
+        f"{_NUMBER}/give-up-registration",
+        {"kind": "channel_kind"},
+    ),
     "/platform/numbers/{number_id}/forward": _like(
         ("POST", "/platform/numbers/{id}/release"), f"{_NUMBER}/forward", forward_to="+4930901820"
     ),

@@ -179,6 +179,10 @@ COMMANDS: dict[str, Preparation] = {
     "numbers forward": _on_number(free_number, "forward", "+4930901821"),
     "numbers add": _command("numbers", "add", "--carries", "sms", subject=lambda _: "+12025550178"),
     "numbers cost": _on_number(free_number, "cost", "1.15", "USD"),
+    "numbers give-up-registration": _command(
+        *("numbers", "give-up-registration", "--kind", "whatsapp"),
+        subject=_of(("POST", "/platform/numbers/{id}/give-up-registration")),
+    ),
     "numbers reinstate": _command(
         "numbers", "reinstate", "--kind", "sms", subject=_of(("POST", "/platform/numbers/{id}/reinstate"))
     ),

@@ -132,6 +132,10 @@ def _awaits_code(scene: Scene) -> Ask:
     return Ask(asked.id, _say(code="123456"))
 
 
+def _registered(scene: Scene) -> Ask:
+    return Ask(_awaits_code(scene).id, _say(kind="whatsapp"))
+
+
 def _merged(scene: Scene) -> Ask:
     contact = scene.contact()
     scene.made(f"/contacts/{contact}/merge", other_id=scene.contact("Carla again"))
@@ -370,6 +374,7 @@ ROUTES: dict[tuple[str, str], Maker] = {
     ("POST", "/platform/numbers/{id}/assign"): free_number,
     ("POST", "/platform/numbers/{id}/register"): to_register,
     ("POST", "/platform/numbers/{id}/code"): _awaits_code,
+    ("POST", "/platform/numbers/{id}/give-up-registration"): _registered,
     ("PUT", "/platform/numbers/{id}/forwarding"): lambda scene: Ask(_number(scene), _say(to="+4930901820")),
     ("POST", "/platform/numbers/{id}/release"): _lent_number,
     ("POST", "/platform/numbers/buy"): lambda scene: Ask(content=_say(**_for_sale(scene))),

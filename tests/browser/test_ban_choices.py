@@ -6,7 +6,9 @@ from playwright.sync_api import expect
 from hub.conversations.reading import list_messages
 from hub.db import ban_work
 from hub.numbers import cases
+from hub.numbers.cases.possibilities import OWN_SENDER
 from hub.numbers.cases.reading import get_ban
+from hub.numbers.policy import happenings as h
 from hub.outbound.submit import Reply, submit
 from hub.sandbox import seeds
 from hub.types import ChannelKind, MessageStatus, Role
@@ -22,7 +24,13 @@ from tests.provisioning.conftest import URLS, Sandbox, sandbox_server
 __all__ = ["sandbox_server"]
 pytestmark = pytest.mark.browser
 LANGUAGES = pytest.mark.parametrize("language", ["en", "de"])
-BOT = Possibility(OfferKind.ANOTHER_KIND, ChannelKind("telegram"), Readiness.READY, "a new channel on Telegram")
+BOT = Possibility(
+    OfferKind.ANOTHER_KIND,
+    ChannelKind("telegram"),
+    Readiness.READY,
+    "a new channel of your own on Telegram",
+    (OWN_SENDER,),
+)
 
 
 @pytest.fixture
@@ -108,6 +116,33 @@ def test_the_customer_connects_the_bot_that_takes_over(
     expect(form).to_have_count(0)
     found = get_ban(stage.services, olivia.actor, ban.id)
     assert found.new_sender_id and found.new_address == str(seeds.BOTS[0].id)
+
+
+@LANGUAGES
+def test_until_the_new_sender_is_there_the_customer_may_step_back(
+    stage: Stage, visitors: Visitors, olivia: Operator, ban: Ban, language: str
+) -> None:
+    t = load(language).text
+    ban.accepted(BOT)
+    page = visitors.signed_in(olivia, language=language)
+    page.goto(f"/bans/{ban.id}")
+    expect(page.get_by_text(t("Your turn")).first).to_be_visible()
+    page.get_by_text(t("Step back from it")).click()
+    picture(page, "ban-step-back" if language == "en" else "ban-step-back-de")
+    page.get_by_role("button", name=t("Step back from the offer")).click()
+    expect(page.get_by_role("status").first).to_contain_text(t("The offer is declined."))
+    assert get_ban(stage.services, olivia.actor, ban.id).state is BanState.DECLINED
+
+
+def test_whoever_chooses_before_the_new_sender_is_there_reads_that_messages_wait(
+    visitors: Visitors, olivia: Operator, ban: Ban
+) -> None:
+    ban.accepted()
+    ban.happens(h.ReplacingBegun(), h.Reinstated("it works again"))
+    page = visitors.signed_in(olivia)
+    page.goto(f"/bans/{ban.id}")
+    expect(page.get_by_text("Messages wait until you choose.")).to_be_visible()
+    expect(page.get_by_text("Nothing is held.")).to_have_count(0)
 
 
 @LANGUAGES

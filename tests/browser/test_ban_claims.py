@@ -131,6 +131,21 @@ def test_a_held_message_is_sent_by_the_new_sender_at_a_click(
     expect(page.locator(".tick.held")).to_have_count(0)
 
 
+def test_whoever_has_the_old_thread_open_sees_that_a_colleague_has_sent_the_held_message(
+    stage: Stage, visitors: Visitors, olivia: Operator, claimed: Claimed
+) -> None:
+    theirs, mine = visitors.signed_in(stage.operator("Cora Colleague", Role.ADMIN)), visitors.signed_in(olivia)
+    at(mine, claimed.new)
+    mine.locator("#held").get_by_role("button", name="It is them").click()
+    expect(mine.locator("#held .held-box")).to_have_count(0)
+    for page in (theirs, mine):
+        at(page, claimed.old)
+        expect(page.locator("body")).to_have_attribute("data-live", "yes")
+    mine.locator("#held").get_by_role("button", name="Send it now").click()
+    for page in (mine, theirs):
+        expect(page.locator("#held .held-box")).to_have_count(0)
+
+
 def test_before_they_wrote_a_held_message_is_refused_and_can_be_discarded(
     visitors: Visitors, olivia: Operator, claimed: Claimed
 ) -> None:
@@ -138,7 +153,7 @@ def test_before_they_wrote_a_held_message_is_refused_and_can_be_discarded(
     at(page, claimed.old)
     box = page.locator("#held")
     box.get_by_role("button", name="Send it now").click()
-    expect(page.get_by_text("answer them in that conversation").first).to_be_visible()
+    expect(page.get_by_text("somebody claims to be this person").first).to_be_visible()
     assert claimed.message().status == MessageStatus.QUEUED
     box.get_by_role("button", name="Discard it").click()
     expect(box.locator(".held-box")).to_have_count(0)

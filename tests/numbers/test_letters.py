@@ -14,7 +14,8 @@ from sqlalchemy import select
 from hub.db import senders
 from hub.db.session import PlatformWork
 from hub.db.tables.core import EVENT, NOTIFICATION, QUARANTINE
-from hub.inbound import accept
+from hub.errors import Conflict
+from hub.inbound import accept, journal
 from hub.notifying import sending
 from hub.numbers.cases import acting, informing, reading
 from hub.sandbox.signing import mailgun_signature
@@ -183,6 +184,16 @@ def test_what_its_parser_cannot_read_of_a_letter_is_kept_and_the_request_is_take
     def fail(*_: object) -> list[object]:
         raise ValueError("an unusual event")
 
-    monkeypatch.setattr(accept, "fates_of", fail)
-    letters.mailgun(next(iter(letters.mails.values())), event="delivered")
-    assert letters.set_aside() == 1
+    services = letters.stage.services
+    name, mail = next(iter(letters.mails.items()))
+    with monkeypatch.context() as unusual:
+        unusual.setattr(accept, "fates_of", fail)
+        letters.mailgun(mail, event="delivered")
+        assert letters.set_aside() == 1
+        [held] = journal.list_quarantined(services)
+        with pytest.raises(Conflict):
+            journal.release(services, held.id)
+    # a hub that understands it takes it out again
+    assert journal.release(services, held.id) == 1
+    assert letters.states()[name] == ("delivered", None)
+    assert journal.list_quarantined(services) == []

@@ -193,7 +193,7 @@ def _data_of(before: CaseRecord, effect: e.Effect) -> JsonObject:
             return {"offer_id": offer.id}
         case e.MakeOffer(channel_kind):
             return {"channel_kind": channel_kind}
-        case e.PutBack():
+        case e.PutBack() | e.StopReplacing():
             # by then it is not put aside any more
             return {"reserved": dict(before.reserved)}
         case e.AskWhichStays():

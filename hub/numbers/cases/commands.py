@@ -21,6 +21,7 @@ from hub.wiring import Services
 
 LONGEST = 2_000
 _TAKEN_BACK = "the old sender was taken back meanwhile and belongs to this channel no more; keep the new one"
+_FOLLOWED = "the channel has yet another sender by now, which a later ban brought; keep the new one"
 _Change = Callable[[Tx, CaseRecord], None]
 
 
@@ -78,12 +79,14 @@ def decline(services: Services, by: By, case_id: str, reason: str = "", offer_id
 
 def keep_sender(services: Services, by: By, case_id: str, kept: Kept) -> BanView:
     """Choose which sender stays when the old one was given back. Raises NotFound, and Conflict for an old one that was
-    taken back since.
+    taken back since, or whose place somebody else than this case's new one has by now.
     """
 
     def change(tx: Tx, record: CaseRecord) -> None:
         if kept is Kept.OLD and not succeeding.is_there(tx, record.sender_id):
             raise Conflict(_TAKEN_BACK)
+        if kept is Kept.OLD and succeeding.is_followed(tx, record):
+            raise Conflict(_FOLLOWED)
         acting.happen(services, tx, case_id, h.SenderKept(kept), _actor(by), services.clock())
 
     return _own(services, by, case_id, "ban.sender_kept", change)

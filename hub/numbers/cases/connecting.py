@@ -100,6 +100,8 @@ def _chosen(services: Services, actor: Actor, case_id: str, channel: ChannelView
         chosen = channels.get(tx, channel.id)
         if wanted.kind is not OfferKind.ANOTHER_KIND or chosen.kind != wanted.channel_kind:
             raise Conflict("this is not the kind of channel that was accepted; choose one of that kind")
+        if not succeeding.works(tx, channel.id):
+            raise Conflict("this channel does not work now: it is held, suspended or has no sender; choose another one")
         record = acting.lock(tx, case_id)
         if not succeeding.still_wanted(record) or chosen.sender is None:
             raise Conflict("the channel has no sender, or the ban has moved on meanwhile; look at it again")

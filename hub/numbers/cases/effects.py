@@ -23,7 +23,7 @@ def tell_admins(services: Services, task: Task) -> Done:
 
 
 def tell_platform(services: Services, task: Task) -> Done:
-    informing.tell_platform(services, task.case_id, task.data["about"])
+    informing.tell_platform(services, task.case_id, task.data["about"], task.data.get("work_id"))
     return Done()
 
 

@@ -19,11 +19,11 @@ from hub.db.letters import NewLetter, Reader
 from hub.db.session import PlatformWork, Tx
 from hub.ids import new_id
 from hub.log import get_logger
+from hub.notifying.sending import EVERYTHING, MAILS_JOB, MAILS_QUEUE
 from hub.numbers.cases.letters import Told, letter_of, next_of
 from hub.types import JsonObject, Machine
 from hub.wiring import Services
 
-MAILS_QUEUE, MAILS_JOB, EVERYTHING = "letters", "workers.notifying.run", "all"
 _SYSTEM: Final = Machine("system", name="ban cases")
 
 _LINES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -37,7 +37,6 @@ KINDS: Final[Mapping[str, str]] = {
     "Confirmed": "ban.confirmed",
     "Changed": "ban.changed",
     "OfferMade": "ban.offered",
-    "OfferWithdrawn": "ban.withdrawn",
     "Accepted": "ban.accepted",
     "Declined": "ban.declined",
     "DeadlinePassed": "ban.expired",
@@ -80,13 +79,17 @@ def tell_admins(services: Services, case_id: str, about: str) -> None:
     services.queue.wake(MAILS_QUEUE, MAILS_JOB, EVERYTHING)
 
 
-def tell_platform(services: Services, case_id: str, about: str) -> None:
-    """Tell whoever runs the platform: browser, mail, and an entry in the platform's audit log. Safe to repeat."""
+def tell_platform(services: Services, case_id: str, about: str, work_id: str | None = None) -> None:
+    """Tell whoever runs the platform: browser, mail, and an entry in the platform's audit log. Safe to repeat.
+
+    work_id  what does not get on, where that is what is told: no line of the timeline says so
+    """
     organization_id = _organization_of(services, case_id)
     if organization_id is None:
         return
     with services.db.reading(organization_id) as tx:
         facts = _for_platform(services, tx, case_id, _facts(services, tx, case_id, about))
+        facts = replace(facts, event_id=work_id or facts.event_id)
     with services.db.platform_transaction(PlatformWork.ADMINISTRATION) as tx:
         readers = letters.list_platform_admins(tx)
         made = letters.add(tx, _letters(services, facts, readers))

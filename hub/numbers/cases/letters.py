@@ -56,10 +56,6 @@ _HAPPENED: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
             "A replacement is offered for {channel}",
             "Accept or decline it in the case before {until}. To accept, name the cause, and say whether you appeal.",
         ),
-        "OfferWithdrawn": (
-            "The replacement offered for {channel} cannot be had any more",
-            "You can ask for another one in the case.",
-        ),
         "Accepted": ("The replacement for {channel} was accepted", "It is being made now."),
         "Declined": ("The replacement for {channel} was declined", "You can ask for another one in the case."),
         "DeadlinePassed": (
@@ -107,10 +103,6 @@ _HAPPENED: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
             "Ein Ersatz für {channel} ist angeboten",
             "Nehmen Sie ihn im Fall bis {until} an, oder lehnen Sie ihn ab. Zum Annehmen nennen Sie die Ursache und "
             "ob Sie Einspruch erheben.",
-        ),
-        "OfferWithdrawn": (
-            "Den für {channel} angebotenen Ersatz gibt es nicht mehr",
-            "Im Fall können Sie um einen anderen bitten.",
         ),
         "Accepted": ("Der Ersatz für {channel} wurde angenommen", "Er wird jetzt eingerichtet."),
         "Declined": ("Der Ersatz für {channel} wurde abgelehnt", "Im Fall können Sie um einen anderen bitten."),

@@ -29,7 +29,7 @@ from hub.numbers.policy.pool import Market
 from hub.numbers.supply import papers
 from hub.numbers.supply.searching import Shop, carried_by, shop_at
 from hub.types import Actor
-from hub.types.bans import AcceptedBy, AppealState, BanWishes, Offer, Possibility
+from hub.types.bans import AcceptedBy, AppealState, BanWishes, Offer, Possibility, RemedyKind, RemedyState
 from hub.types.numbers import Readiness
 from hub.wiring import Services
 
@@ -147,8 +147,11 @@ def _check_free(tx: Tx, record: CaseRecord, chosen: Candidate) -> None:
 
 
 def _accepted_by_itself(record: CaseRecord, offer: Offer, wishes: BanWishes) -> list[h.Happening]:
-    """What the organization has decided beforehand; nothing, unless it has switched that on."""
-    if not wishes.automatic:
+    """What the organization has decided beforehand; nothing, unless it has switched that on.
+
+    Once a replacement has failed, people decide: what costs money is not tried over and over by itself.
+    """
+    if not wishes.automatic or _has_failed(record):
         return []
     found: list[h.Happening] = []
     if not record.case.cause:
@@ -156,6 +159,10 @@ def _accepted_by_itself(record: CaseRecord, offer: Offer, wishes: BanWishes) -> 
     if record.case.appeal is AppealState.NONE:
         found.append(h.AppealWaived(_BY_POLICY))
     return [*found, h.Accepted(offer.id, AcceptedBy.POLICY)]
+
+
+def _has_failed(record: CaseRecord) -> bool:
+    return any(each.kind is RemedyKind.REPLACE and each.state is RemedyState.FAILED for each in record.case.remedies)
 
 
 def _why_nothing(found: Sequence[Candidate]) -> str:

@@ -1,6 +1,6 @@
 """What could be put to a customer in place of a banned sender, by what the ban reaches, and what each takes."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -15,6 +15,7 @@ from hub.db.stock import StockRecord
 from hub.numbers.policy.obstacles import SenderPlan, obstacles
 from hub.numbers.policy.offers import suitable, suits
 from hub.numbers.policy.pool import Market, PoolChoice, PoolNumber, Wish, choose, is_spare, readiness_of
+from hub.numbers.policy.registering import ENDED
 from hub.numbers.supply.accounts import find_own
 from hub.numbers.supply.planning import Wished, plan_of
 from hub.types import ChannelKind, Reach
@@ -87,7 +88,7 @@ def wants_market(services: Services, tx: Tx, record: CaseRecord, now: datetime) 
     if not scene.adapter.provider or not suits(OfferKind.ANOTHER_NUMBER, case.level, case.reach):
         return None
     soon = (Readiness.READY, Readiness.REGISTRABLE)
-    return None if _choice(scene, ()).readiness in soon else scene.place
+    return None if _fresh(scene, ()).readiness in soon else scene.place
 
 
 # --- another number --------------------------------------------------------------------------------------
@@ -98,7 +99,7 @@ def _numbers(scene: _Scene, markets: Sequence[Market]) -> Iterator[Candidate]:
         return
     choice = _choice(scene, markets)
     number = stock.get(scene.tx, choice.number_id) if choice.number_id else None
-    what = number.number if number else f"a new number ({choice.country})" if choice.country else ""
+    what = number.number if number else _to_buy(choice.country) if choice.country else ""
     reserve = {"number_id": number.id, "number": number.number} if number else {}
     if choice.country and number is None:
         reserve = {"country": choice.country}
@@ -110,21 +111,46 @@ def _numbers(scene: _Scene, markets: Sequence[Market]) -> Iterator[Candidate]:
 
 
 def _choice(scene: _Scene, markets: Sequence[Market]) -> PoolChoice:
+    """Choose a number; one that the customer has declined is better than none."""
+    fresh = _fresh(scene, markets)
+    return fresh if fresh.readiness is not Readiness.NONE else _chosen(scene, markets, frozenset())
+
+
+def _fresh(scene: _Scene, markets: Sequence[Market]) -> PoolChoice:
+    return _chosen(scene, markets, frozenset(each.what for each in scene.record.case.declined))
+
+
+def _chosen(scene: _Scene, markets: Sequence[Market], declined: Set[str]) -> PoolChoice:
     tx, place = scene.tx, scene.place
     account = _account(scene)
     plan = plan_of(tx, scene.adapter, Wished(account, place.kind, place.sender_name or place.channel_name))
     reserved = reserved_numbers.list_reserved(tx)
     others = {number_id for number_id, held in reserved.items() if held.case_id != scene.record.id}
-    free = [each for each in stock.list_in(tx, _SPARE) if each.id not in others]
+    free = [each for each in stock.list_in(tx, _SPARE) if each.id not in others and each.number not in declined]
     country = stock.get(tx, place.number_id).country if place.number_id else ""
     wish = Wish(place.organization_id, place.kind, country, plan)
-    return choose(wish, [_pool_number(scene, account, each) for each in free], markets, scene.now)
+    numbers = [_pool_number(scene, account, each) for each in free if not _is_barred(scene, each)]
+    sold = [each for each in markets if _to_buy(each.country) not in declined]
+    return choose(wish, numbers, sold, scene.now)
+
+
+def _to_buy(country: str) -> str:
+    return f"a new number ({country})"
 
 
 def _account(scene: _Scene) -> AccountRecord:
     """Return the customer's own account at the supplier; without one that of the sender."""
     own = find_own(scene.tx, scene.place.organization_id, scene.adapter.provider)
     return own or accounts.get(scene.tx, scene.place.account_id or "")
+
+
+def _is_barred(scene: _Scene, number: StockRecord) -> bool:
+    """Whether the messenger did not take the number for this organization, or has it for somebody else."""
+    known = registrations.find_standing(scene.tx, number.id, scene.place.kind)
+    if known is None:
+        return False
+    is_ours, has_ended = known.organization_id == scene.place.organization_id, known.state in ENDED
+    return has_ended if is_ours else not has_ended
 
 
 def _pool_number(scene: _Scene, account: AccountRecord, number: StockRecord) -> PoolNumber:

@@ -42,6 +42,13 @@ def list_all_bans(services: Services, by: Actor | Machine, limit: int = 50, curs
         return _brief(services, tx, found)
 
 
+def list_open_bans(services: Services, by: Actor | Machine, limit: int) -> Page[BanView]:
+    """Return the bans that are not over, of all organizations, newest first. Platform scope only."""
+    require_platform(by)
+    with services.db.platform_reading(PlatformWork.ADMINISTRATION) as tx:
+        return _brief(services, tx, ban_cases.list_everywhere(tx, limit, None, only_open=True))
+
+
 def get_any_ban(services: Services, actor: Actor, case_id: str) -> BanView:
     """Return a ban of any organization. Platform scope only. Raises NotFound."""
     with services.db.reading(organization_of(services, actor, case_id)) as tx:

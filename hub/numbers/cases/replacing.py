@@ -22,13 +22,14 @@ from hub.numbers.cases.tasks import Done, Later, NotToBeHad, Task
 from hub.numbers.cases.wording import for_customer, in_full
 from hub.numbers.policy import happenings as h
 from hub.numbers.policy.offers import suits
+from hub.numbers.policy.registering import ENDED
 from hub.numbers.supply import lending, registering, standing
 from hub.numbers.supply.registered import RegistrationView, show
 from hub.numbers.supply.registering import NewRegistration
 from hub.provisioning import probing
 from hub.types import ChannelKind
 from hub.types.bans import BanState, Possibility
-from hub.types.numbers import OfferKind, RegistrationState
+from hub.types.numbers import OfferKind
 from hub.wiring import Services
 
 _UNDER_WAY: Final = (BanState.ACCEPTED, BanState.REPLACING)
@@ -115,18 +116,18 @@ def _registered(services: Services, record: CaseRecord, number_id: str, kind: Ch
     """See to it that a number is registered; None once it is a sender, or needs not be one. Raises Conflict."""
     if not services.adapters[kind].registers_numbers:
         return None
-    known = _known(services, number_id, kind) or _begun(services, record, number_id, kind)
+    known = _known(services, record, number_id, kind) or _begun(services, record, number_id, kind)
     if known.state in standing.ONLINE:
         return None
-    if known.state in (RegistrationState.FAILED, RegistrationState.OFFLINE):
+    if known.state in ENDED:
         raise NotToBeHad("the messenger did not take the number", problems=known.problems)
     return Later(services.clock() + _SOON, known.waits_for, "; ".join((known.waits_for, *known.problems)))
 
 
-def _known(services: Services, number_id: str, kind: ChannelKind) -> RegistrationView | None:
+def _known(services: Services, record: CaseRecord, number_id: str, kind: ChannelKind) -> RegistrationView | None:
     with services.db.platform_reading(PlatformWork.ADMINISTRATION) as tx:
         found = registrations.find_standing(tx, number_id, kind)
-    return show(found) if found else None
+    return show(found) if found and found.organization_id == record.organization_id else None
 
 
 def _begun(services: Services, record: CaseRecord, number_id: str, kind: ChannelKind) -> RegistrationView:
@@ -153,10 +154,13 @@ def stop_replacing(services: Services, task: Task) -> Done:
     While the customer chooses which sender stays, nothing is undone: it may still be wanted.
     """
     record = _present(services, task)
-    case = record.case
-    if case.undecided is not None or case.state is not BanState.REPLACING or record.new_sender_id is not None:
+    case, offer = record.case, record.case.offer
+    if case.undecided is not None or record.new_sender_id is not None:
         return Done()
-    offer = case.offer
+    if case.state is not BanState.REPLACING:
+        # the customer stepped back, and by then it is not put aside any more
+        _undo(services, changed(record, reserved=task.data["reserved"]))
+        return Done()
     if offer is not None and suits(offer.possibility.kind, case.level, case.reach):
         return Done()
     _undo(services, record)
@@ -196,7 +200,7 @@ def _put_back(services: Services, before: CaseRecord) -> None:
         number = _number_of(tx, before.new_sender_id)
         record = acting.lock(tx, before.id)
         new = successions.find_place(tx, record.new_sender_id) if record.new_sender_id else None
-        if new is None or not succeeding.is_there(tx, record.sender_id):
+        if new is None or not succeeding.is_there(tx, record.sender_id) or succeeding.is_followed(tx, record):
             return
         # a channel of another kind stays: it is a channel of its own
         if new.channel_id == record.channel_id:

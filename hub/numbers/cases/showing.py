@@ -8,6 +8,7 @@ from typing import Final
 from hub.db.ban_cases import CaseRecord, CaseRow
 from hub.db.ban_events import BanEventRow
 from hub.db.letters import Untold
+from hub.numbers.cases.possibilities import OWN_SENDER
 from hub.numbers.cases.views import (
     FORBIDS,
     AppealView,
@@ -41,6 +42,7 @@ _NEXT: Final[Mapping[S, tuple[Decider, str]]] = {
     S.REINSTATED: (Decider.NOBODY, "The sender works again; it is over"),
 }
 _TO_SETTLE: Final = (Decider.PLATFORM, "Whoever runs this hub settles it with the provider, or appeals")
+_TO_BRING: Final = (Decider.CUSTOMER, "Connect the sender that takes over, or step back from the offer")
 _CHOICE: Final = (Decider.CUSTOMER, "The old sender works again: choose which sender stays")
 _PLATFORMS: Final = AppealPlace("Whoever runs this hub appeals: it is their account that was hit", checked=True)
 """Where the ban reaches what belongs to the platform."""
@@ -105,7 +107,13 @@ def next_step(case: BanCase) -> NextStep:
     who, what = _CHOICE if case.undecided is not None else _NEXT[case.state]
     if case.state is S.REMEDY and case.reach in OF_PLATFORM:
         who, what = _TO_SETTLE
+    if case.state in (S.ACCEPTED, S.REPLACING) and _is_theirs_to_bring(case.offer):
+        who, what = _TO_BRING
     return NextStep(who, what, _deadline(case))
+
+
+def _is_theirs_to_bring(offer: Offer | None) -> bool:
+    return offer is not None and any(each.code == OWN_SENDER.code for each in offer.possibility.takes)
 
 
 def invitation_order(of_case: Sequence[ChannelKind], wishes: BanWishes) -> tuple[ChannelKind, ...]:

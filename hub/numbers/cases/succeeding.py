@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from hub import audit
-from hub.db import ban_cases, channels, senders, stock, successions
+from hub.db import ban_cases, ban_places, channels, held_messages, senders, stock, successions
 from hub.db.ban_cases import CaseRecord
 from hub.db.channels import NewSender
 from hub.db.session import PlatformWork, Tx
@@ -22,7 +22,7 @@ from hub.types.bans import BanState
 from hub.wiring import Services
 
 _UNDER_WAY = (BanState.ACCEPTED, BanState.REPLACING)
-_NO_SENDER = "the channel that was to take over has no sender now; choose another one"
+_DOES_NOT_WORK = "the channel that was to take over does not work now; choose another one"
 
 
 def go_over_to_number(services: Services, record: CaseRecord, number_id: str, kind: ChannelKind) -> bool:
@@ -72,14 +72,15 @@ def open_on_number(services: Services, record: CaseRecord, number_id: str, kind:
 
 
 def go_over_to_channel(services: Services, organization_id: str, case_id: str) -> None:
-    """Let the channel that was put aside take over: people go on there. Raises Conflict when it has no sender."""
+    """Let the channel that was put aside take over: people go on there. Raises Conflict when it does not work now."""
     with services.db.transaction(organization_id) as tx:
         record = acting.lock(tx, case_id)
         if not still_wanted(record):
             return
-        sender_id = senders.current_sender_id(tx, record.reserved["channel_id"])
-        if sender_id is None:
-            raise NotToBeHad(_NO_SENDER)
+        channel_id = record.reserved["channel_id"]
+        sender_id = senders.current_sender_id(tx, channel_id)
+        if sender_id is None or not works(tx, channel_id):
+            raise NotToBeHad(_DOES_NOT_WORK)
         happened(services, tx, case_id, sender_id, acting.HUB)
 
 
@@ -92,6 +93,19 @@ def is_there(tx: Tx, sender_id: str) -> bool:
     """Whether a sender still belongs to its organization, so that it can be a channel's current one."""
     place = successions.find_place(tx, sender_id)
     return place is not None and not place.released
+
+
+def is_followed(tx: Tx, record: CaseRecord) -> bool:
+    """Whether the new sender of a case is itself a past one by now: another one has the channel."""
+    new = successions.find_place(tx, record.new_sender_id) if record.new_sender_id else None
+    if new is None or new.channel_id != record.channel_id:
+        return False
+    return senders.current_sender_id(tx, record.channel_id) not in (new.id, None)
+
+
+def works(tx: Tx, channel_id: str) -> bool:
+    """Whether a channel of the organization's can be written over now."""
+    return any(each.id == channel_id for each in ban_places.list_working_channels(tx, tx.organization_id))
 
 
 def take_place(
@@ -116,6 +130,9 @@ def happened(services: Services, tx: Tx, case_id: str, sender_id: str, by: Actor
         record = acting.happen(services, tx, case_id, h.ReplacingBegun(), by, now)
     ban_cases.save(tx, replace(record, new_sender_id=sender_id))
     acting.happen(services, tx, case_id, h.Replaced(), by, now)
+    if senders.current_sender_id(tx, record.channel_id) == record.sender_id:
+        # a channel of another kind goes on: what waits here is nobody's to send by itself
+        held_messages.hold_all(tx, record.sender_id)
 
 
 def record_change(services: Services, tx: Tx, by: Actor | Machine, record: CaseRecord, action: str) -> None:

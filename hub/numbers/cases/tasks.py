@@ -23,8 +23,9 @@ class Task:
     id        of its row
     record    the case as it stood when the task was begun; it may have moved on
     effect    its name in `hub.numbers.policy.effects`
-    data      what it needs: `about` of TellAdmins and TellPlatform, `offer_id` of Replace, `channel_kind` of MakeOffer,
-              `reserved` of PutBack: what was put aside until then
+    data      what it needs: `about` of TellAdmins and TellPlatform (and `work_id`: what is stuck), `offer_id` of
+              Replace, `channel_kind` of MakeOffer,
+              `reserved` of PutBack and StopReplacing: what was put aside until then
     attempts  how often it was tried before
     """
 

@@ -66,7 +66,6 @@ def words_of(happening: h.Happening) -> str:
             h.Dismissed(reason)
             | h.Reinstated(reason)
             | h.AppealWaived(reason)
-            | h.OfferWithdrawn(reason)
             | h.ReplacingFailed(reason)
             | h.Closed(reason)
         ):

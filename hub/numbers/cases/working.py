@@ -1,5 +1,6 @@
 """The job of a ban case: its effects, one after the other, each noted with what follows from it."""
 
+import time
 from datetime import datetime, timedelta
 
 from hub.db import ban_cases, ban_work
@@ -25,6 +26,8 @@ _TROUBLING = 5
 _AT_ONCE = 1_000
 _TURN = 50
 """Effects after which a case lets the next job have the worker."""
+_SECONDS = 60.0
+"""After which it does so, too: a job has one time-out, and it must never hit an effect that was just begun."""
 
 Strands = frozenset[Strand]
 
@@ -65,7 +68,13 @@ def _work(services: Services, case_id: str, strands: Strands) -> bool:
         organization_id = ban_cases.find_organization(tx, case_id)
     if organization_id is None:
         return False
-    return all(_work_once(services, organization_id, case_id, strands) for _ in range(_TURN))
+    ends = time.monotonic() + _SECONDS
+    for _ in range(_TURN):
+        if not _work_once(services, organization_id, case_id, strands):
+            return False
+        if time.monotonic() > ends:
+            break
+    return True
 
 
 def _work_once(services: Services, organization_id: str, case_id: str, strands: Strands) -> bool:
@@ -135,7 +144,9 @@ def _put_off(services: Services, record: CaseRecord, row: BanWorkRow, why: str, 
         if ban_work.lock_open(tx, row.id) is not None:
             ban_work.put_off(tx, row.id, now + wait, row.attempts + 1, why, said)
             if row.attempts + 1 == _TROUBLING and STRANDS[row.effect] is not Strand.NONE:
-                acting.add_work(services, tx, record.id, TellPlatform.__name__, {"about": STUCK}, now)
+                acting.add_work(
+                    services, tx, record.id, TellPlatform.__name__, {"about": STUCK, "work_id": row.id}, now
+                )
 
 
 def _explained(record: CaseRecord, row: BanWorkRow, error: Exception) -> str:

@@ -30,9 +30,9 @@ MOVES: Final[Mapping[type[h.Happening], Mapping[S, S]]] = {
     h.Informed: {S.CONFIRMED: S.INFORMED},
     h.Proposed: {S.INFORMED: S.REMEDY},
     h.OfferMade: {S.REMEDY: S.OFFERED, S.DECLINED: S.OFFERED, S.EXPIRED: S.OFFERED},
-    h.OfferWithdrawn: {S.OFFERED: S.REMEDY},
     h.Accepted: {S.OFFERED: S.ACCEPTED},
-    h.Declined: {S.OFFERED: S.DECLINED},
+    # until the new sender is there, the customer may step back from what was accepted
+    h.Declined: dict.fromkeys((S.OFFERED, S.ACCEPTED, S.REPLACING), S.DECLINED),
     h.DeadlinePassed: {S.OFFERED: S.EXPIRED},
     h.ReplacingBegun: {S.ACCEPTED: S.REPLACING},
     h.ReplacingFailed: {S.ACCEPTED: S.REMEDY, S.REPLACING: S.REMEDY},
@@ -105,6 +105,8 @@ def told_by(case: BanCase, judgement: Judgement, now: datetime) -> h.Happening |
         confirmed = judgement.confidence is Confidence.CONFIRMED and opens_case(judgement, now)
         return h.Relapsed(judgement) if confirmed else None
     if judgement.confidence is Confidence.NONE:
+        if case.kept_new and case.state in RETURNS:
+            return None
         return h.Dismissed(judgement.reason) if case.state is S.SUSPECTED else h.Reinstated(judgement.reason)
     if judgement.confidence is Confidence.CONFIRMED and case.state is S.SUSPECTED:
         return h.Confirmed(judgement)

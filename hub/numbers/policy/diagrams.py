@@ -23,7 +23,6 @@ _WORDS: Final[Mapping[type[h.Happening], str]] = {
     h.Informed: "the admins are told",
     h.Proposed: "remedies are proposed",
     h.OfferMade: "a replacement is offered",
-    h.OfferWithdrawn: "it cannot be had any more",
     h.Accepted: "the customer accepts, with cause and appeal",
     h.Declined: "the customer declines",
     h.DeadlinePassed: "the deadline passes",

@@ -33,7 +33,7 @@ def follow(case: BanCase, moved: BanCase, event: h.Happening, now: datetime) -> 
     if isinstance(event, h.FromSignals):
         return _from_signals(case, moved, event, now)
     if isinstance(event, h.FromOffer):
-        return _from_offer(moved, event, now)
+        return _from_offer(case, moved, event, now)
     if isinstance(event, h.FromReplacing):
         return _from_replacing(case, moved, event, now)
     return _from_mending(moved, event)
@@ -164,7 +164,7 @@ def _appeal_decided(moved: BanCase, event: h.AppealDecided) -> Outcome:
 # --- the offer -------------------------------------------------------------------------------------------------
 
 
-def _from_offer(moved: BanCase, event: h.FromOffer, now: datetime) -> Outcome:
+def _from_offer(case: BanCase, moved: BanCase, event: h.FromOffer, now: datetime) -> Outcome:
     match event:
         case h.OfferWanted(channel_kind):
             return moved, (e.MakeOffer(channel_kind),)
@@ -173,9 +173,14 @@ def _from_offer(moved: BanCase, event: h.FromOffer, now: datetime) -> Outcome:
             return replace(moved, offer=offer), (e.TellAdmins("OfferMade"),)
         case h.Accepted():
             return replacing(moved, RemedyState.UNDER_WAY), (*_replace(moved), *_told("Accepted"))
-        case h.OfferWithdrawn() | h.Declined() | h.DeadlinePassed():
-            released, effects = _released(_declined(moved) if isinstance(event, h.Declined) else moved)
-            return released, (*effects, *_told(type(event).__name__))
+        case h.DeadlinePassed():
+            released, effects = _released(moved)
+            return released, (*effects, *_told("DeadlinePassed"))
+        case h.Declined():
+            begun = case.state in _ACCEPTED
+            back = replacing(moved, RemedyState.PROPOSED) if begun else moved
+            released, effects = _released(_declined(back))
+            return released, ((e.StopReplacing(),) if begun else ()) + (*effects, *_told("Declined"))
         case _:
             assert_never(event)
 
@@ -220,7 +225,7 @@ def _from_replacing(case: BanCase, moved: BanCase, event: h.FromReplacing, now: 
             left, effects = (moved, (e.StopInvitations(),)) if recruiting else _released(moved)
             return left, (*effects, *_told("Closed"))
         case h.SenderKept(Kept.NEW):
-            return _resume(case, moved, now)
+            return _resume(case, replace(moved, kept_new=True), now)
         case h.SenderKept():
             back = replacing(replace(moved, undecided=None, since=now), RemedyState.NOT_TAKEN)
             released, effects = _released(back)

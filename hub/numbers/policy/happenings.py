@@ -85,13 +85,6 @@ class OfferMade:
 
 
 @dataclass(frozen=True, slots=True)
-class OfferWithdrawn:
-    """What was offered cannot be had any more."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class Accepted:
     """The customer takes this very offer."""
 
@@ -101,6 +94,8 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Declined:
+    """The customer does not want this offer, or not any more."""
+
     offer_id: str
     reason: str = ""
 
@@ -160,6 +155,6 @@ FromSignals = Confirmed | Changed | Dismissed | Reinstated | Relapsed
 FromMending = (
     Informed | Proposed | RemedyBegun | RemedyEnded | CauseRecorded | AppealFiled | AppealWaived | AppealDecided
 )
-FromOffer = OfferWanted | OfferMade | OfferWithdrawn | Accepted | Declined | DeadlinePassed
+FromOffer = OfferWanted | OfferMade | Accepted | Declined | DeadlinePassed
 FromReplacing = ReplacingBegun | ReplacingFailed | Replaced | EverybodyAsked | Closed | SenderKept
 Happening = FromSignals | FromMending | FromOffer | FromReplacing

@@ -32,6 +32,8 @@ MOVES: Final[Mapping[S, Mapping[S, str]]] = {
     S.REMOVED: {},
 }
 """What we may do with a registration, with the reason each step is made for."""
+ENDED: Final = frozenset({S.FAILED, S.OFFLINE})
+"""Where a registration leads to no sender, unless it is begun anew."""
 
 
 def _reachable(start: S) -> frozenset[S]:

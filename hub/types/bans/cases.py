@@ -117,6 +117,7 @@ class BanCase:
     cause          why the customer thinks it came to this; needed before a replacement
     appeal_reason  why no appeal was filed, or what came of one
     undecided      where the case stood when the sender was given back, until the customer chooses which one stays
+    kept_new       the customer has chosen the new sender: that the old one works is no news any more
     declined       what the customer did not want, oldest first
     """
 
@@ -132,4 +133,5 @@ class BanCase:
     appeal_reason: str = ""
     offer: Offer | None = None
     undecided: BanState | None = None
+    kept_new: bool = False
     declined: tuple[Possibility, ...] = ()

@@ -49,7 +49,7 @@ class Signal:
 
 @dataclass(frozen=True, slots=True)
 class Volume:
-    """How many messages a sender sent in the span of time that began at `at`."""
+    """How many messages a sender sent in the span of time that began at `at`: an hour, or less."""
 
     at: datetime
     sent: int

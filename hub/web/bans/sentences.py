@@ -42,7 +42,6 @@ EVENTS: Final[Mapping[str, str]] = {
     "AppealDecided": marked("The provider answered the appeal:"),
     "OfferWanted": marked("A replacement was asked for."),
     "OfferMade": marked("A replacement was offered."),
-    "OfferWithdrawn": marked("The offer was withdrawn:"),
     "Accepted": marked("The offer was accepted."),
     "Declined": marked("The offer was declined."),
     "DeadlinePassed": marked("Nobody answered the offer in time."),
@@ -106,7 +105,9 @@ def lead_of(view: BanView, label: str, times: Times, reaches: Mapping[str, str] 
     said = happened(view, label, times.language)
     if view.new_address and view.state in _QUIET:
         return Lead(_goes_on(view, times), said, "", "good")
-    given_back = view.state is BanState.REINSTATED
+    # before the new sender is there messages wait on the old one, until it is chosen which one stays
+    waits = view.undecided is not None and view.new_sender_id is None
+    given_back = view.state is BanState.REINSTATED and not waits
     if given_back or not view.forbids:
         tone = "" if view.undecided or not view.over_at else "good"
         return Lead(said, times.language.text(HELD_NOTHING), "", tone)

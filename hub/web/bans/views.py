@@ -230,6 +230,7 @@ def _offered(visit: Visit, offer: OfferView, state: BanState, reader: Reader) ->
         "takes": takings(offer.takes, reader.menders),
         "expires_at": offer.expires_at,
         "open": state is BanState.OFFERED,
+        "may_decline": state in MOVES[h.Declined],
         "another_kind": offer.kind is OfferKind.ANOTHER_KIND,
         "own": offer.kind is not OfferKind.ANOTHER_NUMBER
         and bool(visit.services.adapters[offer.channel_kind].credential_fields),

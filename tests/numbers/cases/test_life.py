@@ -245,3 +245,51 @@ def test_offers_are_accepted_by_themselves_only_where_the_organization_wishes_it
     accepted = bans.line(case_id).index("Accepted")
     assert bans.line(case_id)[accepted - 3 : accepted] == ["OfferMade", "CauseRecorded", "AppealWaived"]
     assert {each["by"] for each in shown["timeline"]} == {None}
+
+
+@pytest.mark.parametrize("state", ["accepted", "replacing", "recruiting"])
+def test_who_has_chosen_the_new_sender_is_not_asked_again_while_the_old_one_works(bans: Bans, state: str) -> None:
+    case_id = bans.offered()
+    bans.post(case_id, "accept", **ACCEPTED)
+    happenings = {"accepted": (), "replacing": (h.ReplacingBegun(),), "recruiting": (h.ReplacingBegun(), h.Replaced())}
+    bans.happen(case_id, *happenings[state])
+    bans.judge(well(bans))
+    assert bans.post(case_id, "keep", sender="new")["state"] == state
+    bans.judge(well(bans))
+    assert (bans.state(case_id), bans.line(case_id).count("Reinstated")) == (state, 1)
+
+
+def test_who_has_chosen_the_new_sender_and_cannot_have_it_gets_the_old_one_that_works(bans: Bans) -> None:
+    case_id = bans.offered()
+    bans.post(case_id, "accept", **ACCEPTED)
+    bans.happen(case_id, h.ReplacingBegun())
+    bans.judge(well(bans))
+    bans.post(case_id, "keep", sender="new")
+    bans.happen(case_id, h.ReplacingFailed("the messenger did not take the number"))
+    bans.judge(well(bans))
+    assert (bans.state(case_id), bans.sender(bans.banned).hold) == ("reinstated", None)
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_until_the_new_sender_is_there_the_customer_can_step_back(bans: Bans, begun: bool) -> None:
+    case_id = bans.offered()
+    offer = bans.post(case_id, "accept", **ACCEPTED)["offer"]
+    bans.happen(case_id, *((h.ReplacingBegun(),) if begun else ()))
+    shown = bans.post(case_id, "decline", reason="We have no number of our own to bring", offer_id=offer["id"])
+    assert (shown["state"], bans.record(case_id).reserved) == ("declined", {})
+    bans.work(case_id)
+    assert (bans.state(case_id), bans.left(case_id)) == ("declined", [])
+    bans.post(case_id, "offer")
+    bans.work(case_id)
+    assert bans.state(case_id) == "offered"
+    bans.post(case_id, "close", reason="We do without it")
+
+
+def test_after_a_replacement_has_failed_nothing_is_accepted_by_itself(bans: Bans) -> None:
+    bans.wish(automatic=True, offer_days=3)
+    case_id = bans.judge()
+    assert case_id
+    bans.work(case_id)
+    bans.happen(case_id, h.ReplacingFailed("the messenger did not take the number"))
+    bans.work(case_id)
+    assert (bans.state(case_id), bans.line(case_id).count("Accepted")) == ("offered", 1)

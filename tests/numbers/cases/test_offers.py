@@ -8,10 +8,13 @@ import pytest
 from sqlalchemy import update
 
 from hub.access.permissions import ALL_SCOPES
+from hub.db import registrations
+from hub.db.registrations import RegistrationRecord
 from hub.db.tables.core import ACCOUNT, CHANNEL, NUMBER, SENDER, USER
+from hub.ids import new_id
 from hub.numbers import cases
-from hub.numbers.policy import happenings as h
 from hub.types import Level, Reach
+from hub.types.numbers import RegistrationState
 from hub.wiring import build
 from tests.api.conftest import Api
 from tests.numbers.cases.bans import OURS, SPARE, Bans, judgement, set_up
@@ -106,14 +109,15 @@ def test_an_offer_by_a_kind_that_cannot_be_had_comes_as_soon_as_it_can(bans: Ban
 
 def test_after_a_decline_the_next_possibility_is_offered_and_the_first_again_when_all_are_declined(bans: Bans) -> None:
     case_id, offered = bans.offered(), []
-    for _ in range(len(bans.api.owner("GET", f"/bans/{case_id}/possibilities").json()["items"]) + 1):
+    while len(offered) == len(set(offered)):
         offer = bans.get(case_id)["offer"]
-        offered.append((offer["kind"], offer["channel_kind"]))
+        offered.append((offer["kind"], offer["channel_kind"], offer["number"] or offer["what"]))
         bans.post(case_id, "decline")
         bans.post(case_id, "offer")
         bans.work(case_id)
-    assert offered[:2] == [("another_number", "whatsapp"), ("another_kind", "sms")]
-    assert len(offered) - 1 == len(set(offered))
+    # another spare number is bought before people are asked to change to another messenger
+    assert [each[:2] for each in offered[:3]] == [*[("another_number", "whatsapp")] * 2, ("another_kind", "sms")]
+    assert len(offered) > len(bans.api.owner("GET", f"/bans/{case_id}/possibilities").json()["items"])
     assert offered[-1] == offered[0]
     bans.post(case_id, "decline")
     bans.post(case_id, "offer", channel_kind="sms")
@@ -243,5 +247,18 @@ def test_a_customer_may_choose_among_what_is_possible(bans: Bans) -> None:
     assert bans.post(case_id, "offer", channel_kind="sms")["offer"] is None
     bans.work(case_id)
     assert bans.get(case_id)["offer"]["channel_kind"] == "sms"
-    bans.happen(case_id, h.OfferWithdrawn("the channel was given up"))
-    assert (bans.state(case_id), bans.record(case_id).reserved) == ("remedy", {})
+
+
+@pytest.mark.parametrize("state", [RegistrationState.FAILED, RegistrationState.ONLINE])
+def test_a_number_that_the_messenger_does_not_take_or_has_for_somebody_else_is_not_offered(
+    bans: Bans, state: RegistrationState
+) -> None:
+    theirs = bans.stage.world.organization("Rival")
+    owner = bans.org if state is RegistrationState.FAILED else theirs
+    with bans.platform() as tx:
+        known = RegistrationRecord(
+            new_id(), bans.numbers[SPARE], "whatsapp", bans.account_id, owner.id, bans.services.clock(), state=state
+        )
+        assert registrations.add(tx, known)
+    offer = offer_of(bans, Reach.SENDER)
+    assert offer and offer["what"] != SPARE and offer["number"] != SPARE

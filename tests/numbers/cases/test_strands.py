@@ -1,15 +1,19 @@
 """What cannot be done for a case holds up what has to come behind it, and nothing else."""
 
 import pytest
+from sqlalchemy import select
 
+from hub.db.tables.core import NOTIFICATION
 from hub.errors import Unavailable
 from hub.numbers import cases
 from hub.numbers.cases import effects, working
 from hub.numbers.cases.letters import STUCK
 from hub.numbers.cases.tasks import Done, Task
-from hub.numbers.policy.effects import Hold, TellPlatform
+from hub.numbers.policy.effects import Hold, MakeOffer, TellPlatform
+from hub.types import Level
 from hub.wiring import Services
-from tests.numbers.cases.bans import Bans
+from tests.numbers.cases.bans import Bans, judgement
+from tests.numbers.cases.test_doors import platform_token
 
 
 def refuse(_services: Services, _task: Task) -> Done:
@@ -52,3 +56,22 @@ def test_the_quick_job_tells_and_leaves_what_takes_long_to_the_other(bans: Bans)
     cases.act(bans.services, case_id)
     cases.tell(bans.services, case_id)
     assert (bans.state(case_id), bans.left(case_id)) == ("offered", [])
+
+
+def test_whoever_runs_the_platform_hears_of_each_trouble_though_the_timeline_says_nothing_of_it(
+    bans: Bans, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    platform_token(bans, bans.stage.world.organization("Platform Inc").actor)
+    case_id = bans.offered()
+    for effect in (MakeOffer, Hold):
+        monkeypatch.setitem(effects.HANDLERS, effect.__name__, refuse)
+    bans.judge(judgement(bans.services, Level.RESTRICTED))
+    bans.post(case_id, "decline")
+    bans.post(case_id, "offer")
+    bans.work(case_id)
+    for wait in working.BACK_OFF:
+        bans.stage.clock.forward(seconds=wait + 1)
+        bans.work(case_id)
+    told = select(NOTIFICATION.c.event_id).where(NOTIFICATION.c.trigger == STUCK)
+    with bans.platform() as tx:
+        assert len({row.event_id for row in tx.all(told)}) == 2

@@ -4,10 +4,10 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from hub.db import ban_work, successions
-from hub.db.tables.core import AUDIT_ENTRY
+from hub.db.tables.core import AUDIT_ENTRY, SENDER
 from hub.numbers import cases
 from hub.sandbox import seeds
 from hub.types.numbers import OfferKind
@@ -106,3 +106,19 @@ def test_a_channel_of_another_kind_is_connected_or_chosen(api: Api, world: World
     )
     chosen = bring(api, again, channel_id=taken["channel"]["id"])
     assert (chosen["channel"]["id"], chosen["ban"]["state"]) == (taken["channel"]["id"], "recruiting")
+
+
+def test_a_channel_that_does_not_work_takes_over_for_nobody(api: Api, world: World, org: Organization) -> None:
+    old, held = hit(world, org, "email", "old@shop.example"), hit(world, org, "telegram", "111222")
+    with api.services.db.transaction(org.id) as tx:
+        tx.execute(update(SENDER).where(SENDER.c.id == held.sender_id).values(hold="credentials"))
+    case_id = accept(api.services, org, old, OfferKind.ANOTHER_KIND, "telegram", {})
+    assert "does not work now" in bring(api, case_id, 409, channel_id=held.id)["detail"]
+    other = hit(world, org, "facebook", "110000000000009")
+    offered = accept(api.services, org, other, OfferKind.ANOTHER_KIND, "telegram", {"channel_id": held.id})
+    cases.work(api.services, offered)
+    shown = api.owner("GET", f"/bans/{offered}").json()
+    assert (shown["new_sender_id"], "ReplacingFailed" in [each["happening"] for each in shown["timeline"]]) == (
+        None,
+        True,
+    )

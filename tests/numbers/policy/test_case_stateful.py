@@ -118,7 +118,7 @@ class _Case(RuleBasedStateMachine):
     @rule(
         event=st.sampled_from((h.Informed(), h.Proposed(), h.AppealFiled(), h.OfferWanted(), h.DeadlinePassed()))
         | st.sampled_from((h.ReplacingBegun(), h.Replaced(), h.EverybodyAsked(), h.Reinstated("online")))
-        | st.sampled_from((h.Dismissed("nothing"), h.ReplacingFailed("sold"), h.OfferWithdrawn("sold")))
+        | st.sampled_from((h.Dismissed("nothing"), h.ReplacingFailed("sold")))
     )
     def something_happens(self, event: h.Happening) -> None:
         self._say(event)

@@ -3,7 +3,7 @@
 import pytest
 
 from hub.errors import Conflict
-from hub.numbers.policy.ledger import INVITABLE, MOVES, UNASKED_TO, Entry, Event, Progress, advance, joined, may, moved
+from hub.numbers.policy.ledger import INVITABLE, MOVES, Entry, Event, Progress, advance, may
 from hub.numbers.policy.ledger import entry_of as begin
 from hub.types.numbers import RecipientState as S
 
@@ -41,8 +41,7 @@ def test_whoever_takes_an_opt_out_back_goes_on_where_they_stood() -> None:
     assert came.state is S.VERIFIED, "they wrote to the new sender while they had opted out"
 
 
-def test_nobody_is_written_to_unasked_before_they_are_verified() -> None:
-    assert frozenset({S.VERIFIED}) == UNASKED_TO
+def test_only_who_has_not_come_yet_is_invited() -> None:
     assert frozenset({S.TO_RECRUIT, S.INVITED}) == INVITABLE
 
 
@@ -73,9 +72,6 @@ def test_whoever_was_invited_before_goes_back_to_invited() -> None:
     assert once.state is S.INVITED
 
 
-def test_progress_adds_up_whoever_moves() -> None:
-    progress = joined(joined(Progress(), S.TO_RECRUIT, 7), S.OPTED_OUT, 2)
-    progress = moved(moved(progress, S.TO_RECRUIT, S.INVITED), S.INVITED, S.VERIFIED)
+def test_whoever_opted_out_or_was_won_is_not_left_to_win() -> None:
+    progress = Progress({S.TO_RECRUIT: 5, S.INVITED: 1, S.VERIFIED: 1, S.OPTED_OUT: 2})
     assert (progress.total, progress.winnable, progress.left) == (9, 7, 6)
-    with pytest.raises(ValueError, match="nobody is claimed"):
-        moved(progress, S.CLAIMED, S.VERIFIED)

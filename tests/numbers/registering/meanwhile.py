@@ -12,12 +12,14 @@ from hub.wiring import Services
 class Meanwhile:
     """The supplier, with `happens` once at the first call of `verb`: before it is answered, after it was done.
 
+    late   it happens before it is done: the call takes long to reach the supplier
     asked  all verbs that it was asked for
     """
 
     supplier: Any
     verb: str
     happens: Callable[[], object]
+    late: bool = False
     asked: list[str] = field(default_factory=list)
 
     def __getattr__(self, name: str) -> Any:
@@ -27,6 +29,9 @@ class Meanwhile:
 
     def _with(self, ask: Any) -> Any:
         async def asked(*said: Any) -> Any:
+            if self.late:
+                await asyncio.to_thread(self.happens)
+                return await ask(*said)
             try:
                 return await ask(*said)
             finally:
@@ -36,7 +41,7 @@ class Meanwhile:
         return asked
 
 
-def while_asked(services: Services, verb: str, happens: Callable[[], object]) -> Services:
+def while_asked(services: Services, verb: str, happens: Callable[[], object], *, late: bool = False) -> Services:
     """Return the hub whose supplier lets that happen while it is asked."""
-    staged: Any = {"twilio": Meanwhile(services.suppliers["twilio"], verb, happens)}
+    staged: Any = {"twilio": Meanwhile(services.suppliers["twilio"], verb, happens, late)}
     return replace(services, suppliers=staged)

@@ -1,5 +1,6 @@
 """The old sender was given back and stays: what becomes of the new one's number, and what if the old one is gone."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -99,4 +100,29 @@ def test_what_somebody_else_registers_on_a_number_that_was_put_aside_goes_on(
     (theirs,) = banned.desk.views(spare.id)
     assert (theirs.organization_id, theirs.removed_at) == (rival.id, None)
     assert theirs.state is not RegistrationState.REMOVED
+    assert banned.desk.number(spare.id).life.state is NumberState.OWNED
+
+
+def test_an_old_sender_does_not_push_aside_the_one_that_a_later_ban_brought(banned: Banned) -> None:
+    replaced(banned)
+    later = replace(banned, sender_id=banned.current() or "", case_id="")
+    replaced(later)
+    third = banned.current()
+    given_back(banned)
+    with pytest.raises(Conflict, match="yet another sender"):
+        commands.keep_sender(banned.desk.services, banned.org.actor, banned.case_id, Kept.OLD)
+    # the choice was made a moment earlier
+    happen(banned, h.SenderKept(Kept.OLD))
+    banned.work()
+    assert (banned.current(), later.record().new_sender_id) == (third, third)
+
+
+def test_who_steps_back_has_what_was_begun_undone(banned: Banned) -> None:
+    spare = banned.desk.bought()
+    banned.accept(OfferKind.ANOTHER_NUMBER, WHATSAPP, {"number_id": spare.id, "number": spare.number})
+    banned.work()
+    assert (len(banned.desk.views(spare.id)), banned.record().case.state) == (1, BanState.REPLACING)
+    commands.decline(banned.desk.services, banned.org.actor, banned.case_id, "it takes too long")
+    banned.work()
+    assert (list(banned.desk.views(spare.id)), banned.record().case.state) == ([], BanState.DECLINED)
     assert banned.desk.number(spare.id).life.state is NumberState.OWNED

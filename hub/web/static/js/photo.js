@@ -3,7 +3,10 @@ import { api, find } from "./page.js";
 
 const file = find("#photo-file");
 
-file?.addEventListener("change", async () => {
+file?.addEventListener("change", upload);
+if (file) upload(); // it may have been chosen before this was loaded
+
+async function upload() {
   if (!file.files.length) return;
   const body = new FormData();
   body.append("file", file.files[0]);
@@ -13,4 +16,4 @@ file?.addEventListener("change", async () => {
   const form = find("#photo-form");
   find("[name=photo]", form).value = (await answer.json()).id;
   form.submit();
-});
+}
