@@ -144,7 +144,7 @@ def test_a_fault_is_told_with_whose_side_it_is_on(
 ) -> None:
     t = load(language).text
     connected_bot(stage, olivia)
-    stage.hear(stage.customer("+49 151 1", "sms", "+491511"), "Hello", at=ago(stage.services, hours=3))
+    stage.hear(stage.customer("+49 151 1", "sms", "+491511"), "Hello", at=ago(stage.services, minutes=40))
     sms = stage.org.channels["sms"].sender_id
     broken = Health(HealthState.BROKEN, ("the number was taken back",))
     with stage.services.db.transaction(stage.org.id) as tx:
@@ -158,7 +158,7 @@ def test_a_fault_is_told_with_whose_side_it_is_on(
     expect(lame.locator(".row-fault")).to_contain_text(
         t("On the side of whoever runs this hub. They have to mend it; nothing is lost meanwhile.")
     )
-    expect(lame).to_contain_text("3 h" if language == "en" else "3 Std.")
+    expect(lame).to_contain_text("40 min" if language == "en" else "40 Min.")
     expect(rows.filter(has_text="Our bot")).to_contain_text(t("Works"))
     picture(page, "channels" if language == "en" else "channels-de")
 
