@@ -180,7 +180,8 @@ def test_reacting_editing_and_taking_back_ask_the_api(stage: Stage, opened: Open
     entry = page.locator(".entry.inbound")
     entry.hover()
     entry.get_by_label("What to do with this message").click()
-    entry.get_by_role("button", name="React with 👍").click()
+    with page.expect_response(re.compile(r"/api/v1/messages/")):
+        entry.get_by_role("button", name="React with 👍").click()
     message = list_messages(stage.services, anna.actor, talk).items[0]
     expect(entry.locator(".entry-menu[open]")).to_have_count(0)
     assert asked == [("POST", f"{message.id}/react", '{"emoji":"👍"}')]
